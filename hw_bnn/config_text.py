@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Text side of the configuration: strict YAML in, one-line messages out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import yaml
+
+from hw_bnn.errors import HwBnnError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that refuses repeated keys and reads 1e-3 as a number, as YAML 1.2 does."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen if isinstance(key, yaml.ScalarNode) else False:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value} stands twice", key.start_mark
+                )
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
+    list("-+0123456789"),
+)
+
+
+def read_yaml(path: Path) -> object:
+    """The content of a YAML file.
+
+    Raises:
+        HwBnnError: the file cannot be read or is not YAML; names line and column.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        return yaml.load(text, Loader=_Loader)  # noqa: S506, a SafeLoader
+    except FileNotFoundError:
+        raise HwBnnError(f"{path}: no such file") from None
+    except OSError as error:
+        raise HwBnnError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise HwBnnError(f"{path}: must be UTF-8 text: byte {error.start} is not") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""
+        raise HwBnnError(f"{path}:{where} not valid YAML: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise HwBnnError(f"{path}: not valid YAML: {reason}") from None
+
+
+_RULES = {
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be greater than {gt}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt}",
+    "literal_error": "must be {expected}",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "path_type": "must be a file name",
+    "finite_number": "must be a finite number",
+    "model_type": "must be a mapping of keys to values",
+    "too_short": "must have at least {min_length} value(s)",
+    "string_pattern_mismatch": "must match {pattern}",
+    "value_error": "{error}",
+}
+
+
+def explain(error: ValidationError, section: type[BaseModel], source: str) -> str:
+    """The first refusal as `source: dotted.key is value: must be ...`."""
+    errors = [(_location(e["loc"]), e) for e in error.errors(include_url=False)]
+    head = errors[0][0]
+    # Of the alternatives of a union, which are all listed, the one that got furthest is meant.
+    same = [(at, e) for at, e in errors if at[: len(head)] == head]
+    location, first = max(same, key=lambda pair: len(pair[0]))
+    key = _dotted(location)
+    kind = first["type"]
+    if kind == "missing":
+        return f"{source}: {key} is missing: give it a value"
+    if kind == "extra_forbidden":
+        owner = _dotted(location[:-1]) or "the file"
+        allowed = ", ".join(_fields(section, location[:-1]))
+        return f"{source}: {key} is not a key of {owner}: must be one of {allowed}"
+    rule = _RULES.get(kind, first["msg"]).format(**first.get("ctx", {}))
+    if kind == "value_error" and isinstance(first["input"], dict):  # rule between keys: starts so
+        return f"{source}: {key}.{rule}"
+    return f"{source}: {key} is {_short(first['input'])}: {rule}"
+
+
+def _location(loc: tuple[int | str, ...]) -> list[int | str]:
+    """Where in the file: pydantic's location less the names of union branches."""
+    return [part for part in loc if str(part) != "float" and not str(part).startswith("list[")]
+
+
+def _dotted(location: list[int | str]) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return text.removeprefix(".")
+
+
+def _short(value: object) -> str:
+    text = "null" if value is None else str(value).lower() if isinstance(value, bool) else None
+    text = text if text is not None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _fields(section: type[BaseModel], location: list[int | str]) -> list[str]:
+    """Names of the keys allowed at a location inside a section."""
+    for part in location:
+        annotation = section.model_fields[str(part)].annotation
+        candidates = (annotation, *get_args(annotation))
+        section = next(c for c in candidates if hasattr(c, "model_fields"))
+    return list(section.model_fields)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Progress as library code reports it; how it is shown is the caller's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+
+class Advance(Protocol):
+    """Called with the number of units done since the last call."""
+
+    def __call__(self, n: int = 1) -> None: ...
+
+
+class Progress(Protocol):
+    """Receives the steps of a long run."""
+
+    def step(self, name: str, total: int | None = None) -> AbstractContextManager[Advance]:
+        """Open a step of `total` units (None: unknown); yields the function that advances it."""
+
+
+class SilentProgress:
+    """Shows nothing."""
+
+    @contextmanager
+    def step(self, name: str, total: int | None = None) -> Iterator[Advance]:
+        """Open a step; see Progress.step."""
+
+        def advance(n: int = 1) -> None:
+            pass
+
+        yield advance
+
+
+SILENT: Progress = SilentProgress()
