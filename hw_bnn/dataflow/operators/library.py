@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the operators of this package share: a module of the library and a wrapper around it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finn.custom_op.fpgadataflow.rtlbackend import RTLBackend
+
+from hw_bnn.codegen.verilog import wrapper
+from hw_bnn.files import write_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from qonnx.core.modelwrapper import ModelWrapper
+
+    from hw_bnn.codegen.verilog import Unit
+
+
+def library_file(name: str) -> Path:
+    """Path of a SystemVerilog file that ships with the package."""
+    return Path(str(files("hw_bnn") / "rtl" / name))
+
+
+class LibraryOp(RTLBackend):  # type: ignore[misc]
+    """An operator whose hardware is one module of the package's library."""
+
+    sources: tuple[str, ...] = ()
+    """The library files that the module needs."""
+
+    @abstractmethod
+    def unit(self, model: ModelWrapper) -> Unit:
+        """Describe this node as hardware; memory contents come from the model's constants."""
+
+    @abstractmethod
+    def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Cycle of each output beat, given the cycle of each input beat and no back-pressure."""
+
+    def generate_hdl(self, model: ModelWrapper, fpgapart: str, clk: float) -> None:
+        """Write wrapper and memory files into the node's folder, as FINN+'s PrepareIP asks."""
+        unit = self.unit(model)
+        folder = Path(self.get_nodeattr("code_gen_dir_ipgen"))
+        write_text(folder / f"{unit.name}.v", wrapper(unit))
+        for name, content in unit.memories.items():
+            write_text(folder / name, content)
+        self.set_nodeattr("gen_top_module", unit.name)
+        self.set_nodeattr("ipgen_path", str(folder))
+        self.set_nodeattr("ip_path", str(folder))
+
+    def get_rtl_file_list(self, abspath: bool = False) -> list[str]:
+        """Return the wrapper and the library files behind it."""
+        wrapper_file = f"{self.get_nodeattr('gen_top_module')}.v"
+        if not abspath:
+            return [wrapper_file, *self.sources]
+        folder = Path(self.get_nodeattr("code_gen_dir_ipgen"))
+        return [str(folder / wrapper_file), *(str(library_file(name)) for name in self.sources)]
+
+    def code_generation_ipi(self) -> list[str]:
+        """Return the Tcl commands that add this node to a Vivado block design."""
+        files = [f"add_files -norecurse {name}" for name in self.get_rtl_file_list(abspath=True)]
+        folder = Path(self.get_nodeattr("code_gen_dir_ipgen"))
+        files += [f"add_files -norecurse {name}" for name in sorted(folder.glob("*.mem"))]
+        top = self.get_nodeattr("gen_top_module")
+        return [*files, f"create_bd_cell -type module -reference {top} {self.onnx_node.name}"]
+
+    def execute_node(self, context: dict[str, Any], graph: Any) -> None:
+        """Compute the outputs in Python; hardware is simulated as a whole, not node by node."""
+        self.compute(context)
+
+    @abstractmethod
+    def compute(self, context: dict[str, Any]) -> None:
+        """Write this node's outputs into `context`."""

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Stream FIFO: FINN+'s graph node, this package's hardware."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from finn.custom_op.fpgadataflow.streamingfifo import StreamingFIFO
+
+from hw_bnn.codegen.verilog import Unit
+from hw_bnn.dataflow.operators.library import LibraryOp
+
+if TYPE_CHECKING:
+    from qonnx.core.modelwrapper import ModelWrapper
+
+
+class StreamingFIFO_hwbnn(StreamingFIFO, LibraryOp):  # type: ignore[misc]  # noqa: N801
+    """FIFO of `depth` words; with `depth_monitor` it is unbounded and reports its largest fill."""
+
+    def get_nodeattr_types(self) -> dict[str, Any]:
+        """Those of FINN+'s FIFO and of an RTL operator."""
+        return LibraryOp.get_nodeattr_types(self) | StreamingFIFO.get_nodeattr_types(self)
+
+    @property
+    def gauge(self) -> bool:
+        """Whether this FIFO measures instead of limiting."""
+        return bool(self.get_nodeattr("depth_monitor"))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The library files that the module needs."""
+        return ("stream_fifo_gauge.sv",) if self.gauge else ("stream_fifo.sv",)
+
+    def unit(self, model: ModelWrapper) -> Unit:
+        """Describe this node as hardware."""
+        bits = int(self.get_instream_width())
+        depth = {} if self.gauge else {"Depth": int(self.get_nodeattr("depth"))}
+        return Unit(
+            name=self.onnx_node.name,
+            module="stream_fifo_gauge" if self.gauge else "stream_fifo",
+            parameters={"Width": bits} | depth,
+            in_bits=bits,
+            out_bits=bits,
+            gauge=self.gauge,
+        )
+
+    def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """A word leaves one cycle after it came."""
+        return arrivals + 1
+
+    def compute(self, context: dict[str, Any]) -> None:
+        """Pass the input on."""
+        context[self.onnx_node.output[0]] = context[self.onnx_node.input[0]]
+
+    def execute_node(self, context: dict[str, Any], graph: Any) -> None:
+        """Compute in Python."""
+        self.compute(context)

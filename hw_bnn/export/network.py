@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A binary network as ONNX says it: head, binary layers, and the chain after each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from hw_bnn.errors import HwBnnError
+from hw_bnn.export.model import constant, dynamic_inputs
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+    from qonnx.core.modelwrapper import ModelWrapper
+
+ELEMENTWISE = frozenset(
+    "Add Sub Mul Div Pow Sqrt Neg Abs Min Max Clip Sign Relu LeakyRelu PRelu HardSigmoid Sigmoid "
+    "Tanh Erf Exp Floor Ceil Round Identity Dropout BatchNormalization BipolarQuant Quant "
+    "IntQuant MultiThreshold".split()
+)
+"""Operations that act on each element alone, given constant other operands: any chain of them
+is a function of one integer per channel, so it can be tabulated."""
+
+SHAPE_ONLY = frozenset("Reshape Flatten Squeeze Unsqueeze Transpose".split())
+"""Operations that move elements and change none."""
+
+_UNSUPPORTED_HINTS = {
+    "Conv": "convolutions are not supported yet; use fully connected layers",
+    "ArgMax": "remove it: the class is chosen on the host",
+    "TopK": "remove it: the class is chosen on the host",
+    "Softmax": "remove it: the order of the logits is the same without it",
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One binary matrix layer and the chain of operations that follows it.
+
+    Attributes:
+        name: the source node's name.
+        weights: int8 [inputs, outputs], each -1 or +1.
+        scale: positive power of two; the source multiplies by scale * weights.
+        chain: the nodes up to the next layer, or to the output.
+    """
+
+    name: str
+    weights: npt.NDArray[np.int8]
+    scale: float
+    chain: tuple[NodeProto, ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A source network: `head` leads from the input to the first of `layers`.
+
+    `input_shape` and `output_shape` have a leading batch of 1.
+    """
+
+    model: ModelWrapper
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    head: tuple[NodeProto, ...]
+    layers: tuple[Layer, ...]
+
+
+def read_network(model: ModelWrapper) -> Network:
+    """Read a tidied model (see load_model) as a chain of binary layers.
+
+    Raises:
+        HwBnnError: naming the node, for a branch, an operation that is not supported, weights
+            that are not binary, or a model without any layer.
+    """
+    nodes = _walk(model)
+    head: list[NodeProto] = []
+    layers: list[tuple[NodeProto, list[NodeProto]]] = []
+    for node in nodes:
+        if node.op_type == "MatMul":
+            layers.append((node, []))
+        elif node.op_type in ELEMENTWISE or node.op_type in SHAPE_ONLY:
+            (layers[-1][1] if layers else head).append(node)
+        else:
+            hint = _UNSUPPORTED_HINTS.get(
+                node.op_type, "express it with supported operations: MatMul, element-wise, reshape"
+            )
+            raise HwBnnError(f"node {node.name}: operation {node.op_type} is not supported; {hint}")
+    if not layers:
+        raise HwBnnError("the model has no MatMul with constant weights: nothing to build")
+    return Network(
+        model=model,
+        input_shape=_shape(model, model.graph.input[0].name),
+        output_shape=_shape(model, model.graph.output[0].name),
+        head=tuple(head),
+        layers=tuple(_layer(model, node, chain) for node, chain in layers),
+    )
+
+
+def _shape(model: ModelWrapper, tensor: str) -> tuple[int, ...]:
+    return tuple(int(dim) for dim in model.get_tensor_shape(tensor))
+
+
+def _walk(model: ModelWrapper) -> list[NodeProto]:
+    """Return the nodes from input to output, which must form a chain."""
+    tensor, end = model.graph.input[0].name, model.graph.output[0].name
+    nodes: list[NodeProto] = []
+    while tensor != end:
+        consumers = model.find_consumers(tensor) or []
+        if len(consumers) != 1:
+            after = nodes[-1].name if nodes else "the input"
+            raise HwBnnError(
+                f"the output of {after} goes to {len(consumers)} nodes; only chains are "
+                "supported, without branches or shortcuts"
+            )
+        node = consumers[0]
+        if len(dynamic_inputs(model, node)) != 1 or len([o for o in node.output if o]) != 1:
+            raise HwBnnError(
+                f"node {node.name}: operation {node.op_type} has more than one input or output "
+                "that is not constant; only chains are supported, without branches or shortcuts"
+            )
+        nodes.append(node)
+        tensor = node.output[0]
+    return nodes
+
+
+def _layer(model: ModelWrapper, node: NodeProto, chain: list[NodeProto]) -> Layer:
+    weights = constant(model, node.input[1])
+    if weights is None or weights.ndim != 2:
+        raise HwBnnError(
+            f"node {node.name}: the second operand of MatMul must be a constant [inputs, outputs]"
+        )
+    in_shape = _shape(model, node.input[0])
+    if in_shape != (1, weights.shape[0]):
+        raise HwBnnError(
+            f"node {node.name}: its input has shape {list(in_shape)}, the weights want "
+            f"[1, {weights.shape[0]}]; flatten before the layer"
+        )
+    magnitudes = np.unique(np.abs(weights))
+    if len(magnitudes) != 1 or magnitudes[0] == 0:
+        shown = ", ".join(f"{v:g}" for v in magnitudes[:4])
+        raise HwBnnError(
+            f"node {node.name}: weights are not binary: magnitudes {shown}"
+            f"{', ...' if len(magnitudes) > 4 else ''}; exactly +1 and -1 are supported, with any "
+            "scale applied after the layer"
+        )
+    scale = float(magnitudes[0])
+    require_power_of_two(scale, f"node {node.name}: the weights' scale")
+    return Layer(node.name, np.sign(weights).astype(np.int8), scale, tuple(chain))
+
+
+def require_power_of_two(scale: float, what: str) -> None:
+    """Refuse a scale that makes float32 sums depend on the order of summation.
+
+    Sums of +-s are exact in any order only if s is a power of two.
+    """
+    mantissa, _ = np.frexp(scale)
+    if mantissa != 0.5:
+        raise HwBnnError(
+            f"{what} is {scale:g}, not a power of two: float32 sums of it depend on the order "
+            "of summation, so nothing after them is exact; use +1 and -1 and apply the scale "
+            "to the layer's output"
+        )
