@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The one entry to all data sets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw_bnn.errors import HwBnnError
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is going on, how much is done and how much there is."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images and labels in two splits.
+
+    Images are uint8 [N, C, H, W], 0 is background; labels are int64 [N] in 0..classes-1.
+    """
+
+    name: str
+    train_images: NDArray[np.uint8]
+    train_labels: NDArray[np.int64]
+    test_images: NDArray[np.uint8]
+    test_labels: NDArray[np.int64]
+    classes: int
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width."""
+        _, channels, height, width = self.train_images.shape
+        return channels, height, width
+
+
+def load(name: str, data_dir: Path | None = None, progress: Progress | None = None) -> Dataset:
+    """Load a data set by name: "digits" (part of scikit-learn) or "mnist".
+
+    MNIST is read from `data_dir`, else from the folder in the environment variable HW_BNN_DATA,
+    else from the user's cache, which is filled from public mirrors first. A folder holds the
+    four idx .gz files itself or in `mnist/`, and is never written to.
+
+    Raises:
+        HwBnnError: unknown name; files missing, damaged, or not to be had without a network.
+    """
+    from hw_bnn.data import digits, mnist
+
+    if name == "digits":
+        return digits.load()
+    if name == "mnist":
+        if data_dir is None and os.environ.get("HW_BNN_DATA"):
+            data_dir = Path(os.environ["HW_BNN_DATA"])
+        return mnist.load(data_dir, progress)
+    raise HwBnnError(f"data.name: {name!r} must be one of digits, mnist")

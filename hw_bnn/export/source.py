@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""torch -> QONNX: the network as it was trained, the source of everything that follows."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hw_bnn import files
+from hw_bnn.errors import HwBnnError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def export_qonnx(model: nn.Module, image_shape: tuple[int, int, int], path: Path) -> None:
+    """Write the eval-mode network as QONNX, as Brevitas exports it.
+
+    Weights and activations are BipolarQuant nodes with scale 1, a threshold is a Sub before it,
+    a norm is one Mul and one Add with float32 constants (never BatchNormalization). The result,
+    run by qonnx, gives the bits that torch gives. Input `image` is float32 [1, C, H, W], output
+    `logits` is float32 [1, classes].
+
+    Args:
+        model: network to export; it is not changed.
+        image_shape: channels, height and width.
+        path: file to write, replaced whole.
+
+    Raises:
+        HwBnnError: a layer became a BatchNormalization node, so that the bits are not defined.
+    """
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that an optional package of Brevitas is not installed
+        from brevitas.export import export_qonnx as brevitas_export
+
+    from hw_bnn.nn.layers import fold_norms
+
+    network = copy.deepcopy(model).eval()
+    fold_norms(network)
+    graph = brevitas_export(
+        network,
+        args=torch.zeros(1, *image_shape),
+        dynamo=False,  # the other exporter needs onnxscript, and newer torch than FINN+ pins
+        input_names=["image"],
+        output_names=["logits"],
+    )
+    inexact = [node.name for node in graph.graph.node if node.op_type == "BatchNormalization"]
+    if inexact:
+        raise HwBnnError(
+            f"export: {', '.join(inexact)} is a BatchNormalization, which torch and ONNX round"
+            " differently; use hw_bnn.nn.layers.BatchNorm instead of torch's"
+        )
+    files.write_bytes(path, graph.SerializeToString())

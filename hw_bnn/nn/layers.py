@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Layers of a binary network.
+
+In eval mode a norm is one multiplication and one addition with float32 constants, each rounded
+by itself. That is what is exported, so that every executor computes the same bits: the rounding
+of a BatchNormalization operator differs between torch and onnxruntime, and then a tie at a
+threshold falls to different sides.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from brevitas.nn import QuantIdentity, QuantLinear
+from torch import Tensor, nn
+
+from hw_bnn.nn.quantizers import BinaryActQuant, BinaryWeightQuant
+from hw_bnn.nn.thresholds import ZeroThreshold
+
+
+class BinaryLinear(QuantLinear):  # type: ignore[misc]
+    """Fully connected layer with weights +1 and -1 and no bias: z = sum_i w_i a_i.
+
+    For inputs +1 and -1, z is an integer in [-K, K] with the parity of K = in_features.
+    Latent weights start uniform in [-1, 1]; call `clip` after each optimiser step.
+    Shapes: [N, in_features] -> [N, out_features].
+    """
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__(in_features, out_features, bias=False, weight_quant=BinaryWeightQuant)
+
+    def reset_parameters(self) -> None:
+        """Draw the latent weights from U(-1, 1)."""
+        nn.init.uniform_(self.weight, -1.0, 1.0)
+
+    @torch.no_grad()
+    def clip(self) -> None:
+        """Clip the latent weights to [-1, 1], where their gradient is not zero."""
+        self.weight.clamp_(-1.0, 1.0)
+
+
+class BinaryActivation(QuantIdentity):  # type: ignore[misc]
+    """Binary activation with a threshold.
+
+    y = +1 iff x - t >= 0, else -1;  dL/dx = dL/dy 1[|x - t| <= 1]
+
+    Args:
+        threshold: policy that maps x to x - t; zero if not given.
+    """
+
+    def __init__(self, threshold: nn.Module | None = None) -> None:
+        super().__init__(act_quant=BinaryActQuant)
+        self.threshold = threshold if threshold is not None else ZeroThreshold()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Binarise x of any shape."""
+        return super().forward(self.threshold(x))  # type: ignore[no-any-return]
+
+
+class Affine(nn.Module):
+    """y = x * scale + offset with float32 constants: exactly one Mul and one Add.
+
+    Args:
+        scale: one value per channel, or one for all.
+        offset: the same shape.
+    """
+
+    scale: Tensor
+    offset: Tensor
+
+    def __init__(self, scale: Tensor, offset: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("scale", scale)
+        self.register_buffer("offset", offset)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scale and shift x of shape [N, channels]."""
+        return x * self.scale + self.offset
+
+
+class BatchNorm(nn.BatchNorm1d):
+    """Batch normalisation that is an Affine in eval mode.
+
+    scale = gamma / sqrt(var + eps) and offset = beta - mean gamma / sqrt(var + eps) are computed
+    in float64 and rounded once. gamma may be negative or zero: the channel is then inverted or
+    constant. Shapes: [N, channels] -> [N, channels].
+    """
+
+    def folded(self) -> Affine:
+        """Return the affine map that eval mode applies."""
+        mean, variance = self.get_buffer("running_mean"), self.get_buffer("running_var")
+        with torch.no_grad():
+            scale = self.weight.double() / torch.sqrt(variance.double() + self.eps)
+            offset = self.bias.double() - mean.double() * scale
+        return Affine(scale.float(), offset.float())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise by the batch's statistics in training, by the stored ones in eval mode."""
+        if self.training:
+            return super().forward(x)
+        affine: Tensor = self.folded()(x)
+        return affine
+
+
+class ScalarNorm(nn.Module):
+    """One positive scale and one offset for all classes, so that they cannot change the argmax.
+
+    y = x exp(s) + b with the parameters s and b. It brings integer sums to the range that the
+    loss wants. Shapes: [N, classes] -> [N, classes].
+
+    Args:
+        fan_in: inputs of the layer before it; the scale starts at 1/sqrt(fan_in).
+    """
+
+    def __init__(self, fan_in: int) -> None:
+        super().__init__()
+        self.log_scale = nn.Parameter(torch.tensor(-0.5 * math.log(fan_in)))
+        self.offset = nn.Parameter(torch.zeros(()))
+
+    def folded(self) -> Affine:
+        """Return the same map with constants."""
+        with torch.no_grad():
+            scale = torch.exp(self.log_scale.double())
+        return Affine(scale.float(), self.offset.detach().clone())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scale and shift the logits."""
+        if self.training:
+            return x * torch.exp(self.log_scale) + self.offset
+        affine: Tensor = self.folded()(x)
+        return affine
+
+
+def fold_norms(module: nn.Module) -> None:
+    """Replace every norm below `module` by the Affine it is in eval mode, in place."""
+    for name, child in module.named_children():
+        if isinstance(child, BatchNorm | ScalarNorm):
+            setattr(module, name, child.folded())
+        else:
+            fold_norms(child)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The state of a training run on disk, complete after every epoch."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from hw_bnn import files
+from hw_bnn.config import ExperimentConfig
+from hw_bnn.errors import HwBnnError
+
+FILE = "checkpoint.pt"
+SECTIONS = ("data", "model", "train")
+
+
+@dataclass
+class Checkpoint:
+    """Everything that the next epoch depends on, and the weights chosen so far.
+
+    The learning rate is a function of the epoch, and the order of the images is drawn from
+    `generator` alone, so the scheduler and torch's global generator need no state.
+    """
+
+    config: dict[str, Any]
+    """The sections data, model and train."""
+    image_shape: list[int]
+    classes: int
+    epoch: int
+    """Epochs completed."""
+    model: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    generator: Tensor
+    history: list[dict[str, Any]]
+    """Loss and validation accuracy of each epoch."""
+    chosen_epoch: int
+    chosen_model: dict[str, Tensor]
+
+
+def sections(config: ExperimentConfig) -> dict[str, Any]:
+    """Return the part of a configuration that the trained weights depend on."""
+    return config.model_dump(mode="json", include=set(SECTIONS))
+
+
+def save(checkpoint: Checkpoint, folder: Path) -> None:
+    """Replace the folder's checkpoint."""
+    buffer = io.BytesIO()
+    torch.save(asdict(checkpoint), buffer)
+    files.write_bytes(folder / FILE, buffer.getvalue())
+
+
+def load(folder: Path) -> Checkpoint | None:
+    """Return the folder's checkpoint, or None if there is none yet.
+
+    Raises:
+        HwBnnError: the file is damaged or not a checkpoint.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        with zipfile.ZipFile(path) as archive:  # torch.load alone misses flipped bits
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise zipfile.BadZipFile(f"checksum of {damaged}")
+        return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+    except (
+        OSError,
+        EOFError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        KeyError,
+        zipfile.BadZipFile,
+        pickle.UnpicklingError,
+    ) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise HwBnnError(
+            f"{path}: damaged or not a checkpoint ({reason});"
+            " delete it to train anew, or choose another --out"
+        ) from None
+
+
+def require_same(checkpoint: Checkpoint, config: ExperimentConfig, folder: Path) -> None:
+    """Refuse a checkpoint that another configuration has made.
+
+    Raises:
+        HwBnnError: names every setting that differs, with both values.
+    """
+    old, new = _flat(checkpoint.config), _flat(sections(config))
+    differences = [
+        f"{key} {old.get(key)} there, {new.get(key)} here"
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
+    ]
+    if differences:
+        raise HwBnnError(
+            f"{folder / FILE}: made with another configuration ({'; '.join(differences)});"
+            " choose another --out, or the same settings to resume"
+        )
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, item in value.items():
+        flat |= _flat(item, f"{prefix}{key}.") if isinstance(item, dict) else {prefix + key: item}
+    return flat
