@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: BSD-3-Clause
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from hw_bnn.config import (
+    BuildConfig,
+    DataConfig,
+    ExperimentConfig,
+    ModelConfig,
+    ThresholdConfig,
+    TrainConfig,
+)
+from hw_bnn.data import load
+from hw_bnn.errors import HwBnnError
+from hw_bnn.training import checkpoint, load_trained, loop, train
+
+
+def experiment(**recipe) -> ExperimentConfig:
+    recipe = {"epochs": 4, "batch_size": 100, "learning_rate": 0.03, **recipe}
+    return ExperimentConfig(
+        data=DataConfig(name="digits"),
+        model=ModelConfig(hidden=[24, 16], threshold=ThresholdConfig(policy="shift", shift=-0.5)),
+        train=TrainConfig(**recipe),
+        build=BuildConfig(fpga_part="xc7z020clg400-1"),
+    )
+
+
+def weights(run):
+    return load_trained(run)[0].state_dict()
+
+
+def assert_same_weights(a, b):
+    a, b = weights(a), weights(b)
+    assert a.keys() == b.keys()
+    for key in a:
+        assert torch.equal(a[key], b[key]), key
+
+
+class StoppedError(Exception):
+    pass
+
+
+def stop_after(epoch):
+    def progress(_line, done, _epochs):
+        if done == epoch:
+            raise StoppedError
+
+    return progress
+
+
+@pytest.mark.parametrize("interrupt", ["between epochs", "within an epoch"])
+def test_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, interrupt):
+    config = experiment(seed=3)
+    expected = train(config, tmp_path / "whole")
+    torch.manual_seed(99)  # the global generator must not matter
+    if interrupt == "between epochs":
+        with pytest.raises(StoppedError):
+            train(config, tmp_path / "parts", progress=stop_after(2))
+    else:
+        real, calls = loop.recipe.loss, []
+
+        def loss(*arguments):
+            calls.append(1)
+            if len(calls) == 30:  # in the third epoch of 12 batches
+                raise KeyboardInterrupt
+            return real(*arguments)
+
+        monkeypatch.setattr(loop.recipe, "loss", loss)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, tmp_path / "parts")
+        monkeypatch.undo()
+    with pytest.raises(HwBnnError, match="2 of 4 epochs"):
+        load_trained(tmp_path / "parts")
+    torch.rand(7)
+    seen = []
+    found = train(config, tmp_path / "parts", progress=lambda *event: seen.append(event[1:]))
+    assert seen == [(3, 4), (4, 4)]
+    assert found == expected
+    assert_same_weights(tmp_path / "whole", tmp_path / "parts")
+    state = [checkpoint.load(tmp_path / run) for run in ("whole", "parts")]
+    for key in state[0].model:
+        assert torch.equal(state[0].model[key], state[1].model[key]), key
+
+
+def test_finished_run_is_not_trained_again(tmp_path):
+    config = experiment(epochs=2)
+    metrics = train(config, tmp_path)
+    before = (tmp_path / "checkpoint.pt").stat().st_mtime_ns
+    faster = config.model_copy(
+        update={"build": BuildConfig(fpga_part="xc7z020clg400-1", target_fps=1000)}
+    )
+    assert train(faster, tmp_path, progress=stop_after(1)) == metrics
+    assert (tmp_path / "checkpoint.pt").stat().st_mtime_ns == before
+    assert load_trained(tmp_path)[1].build.target_fps == 1000
+    (tmp_path / "metrics.json").unlink()
+    assert train(config, tmp_path, progress=stop_after(1)) == metrics
+
+
+def test_metrics_count_what_they_say(tmp_path):
+    metrics = train(experiment(epochs=10, validation_fraction=0.2), tmp_path)
+    assert json.loads((tmp_path / "metrics.json").read_text()) == metrics
+    assert (metrics["train_images"], metrics["validation_images"]) == (1146, 287)
+    history = [epoch["validation_accuracy"] for epoch in metrics["epochs"]]
+    best = max(history)
+    assert metrics["chosen_epoch"] == max(i + 1 for i, v in enumerate(history) if v == best)
+    model, _ = load_trained(tmp_path)
+    data = load("digits")
+    logits = model(torch.from_numpy(data.test_images.astype(np.float32) / np.float32(255)))
+    correct = int((logits.argmax(1).numpy() == data.test_labels).sum())
+    assert metrics["test"] == {"images": 364, "correct": correct, "accuracy": correct / 364}
+    assert correct > 364 / 2
+
+
+def test_best_epoch_is_kept_and_ties_go_to_the_later(tmp_path, monkeypatch):
+    scores = iter([0.5, 0.7, 0.7, 0.6])
+    kept = []
+    real = loop.accuracy
+
+    def judged(model, images, labels):
+        if len(images) == 364:
+            return real(model, images, labels)
+        kept.append({key: value.clone() for key, value in model.state_dict().items()})
+        return 0, next(scores)
+
+    monkeypatch.setattr(loop, "accuracy", judged)
+    assert train(experiment(), tmp_path)["chosen_epoch"] == 3
+    for key, value in weights(tmp_path).items():
+        assert torch.equal(value, kept[2][key])
+
+
+def test_without_held_out_images_the_last_epoch_is_kept(tmp_path):
+    metrics = train(experiment(epochs=2, validation_fraction=0.0), tmp_path)
+    assert metrics["chosen_epoch"] == 2
+    assert [epoch["validation_accuracy"] for epoch in metrics["epochs"]] == [None, None]
+    assert metrics["train_images"] == 1433
+
+
+def test_seed_decides_the_weights(tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        train(experiment(epochs=1, seed=seed), tmp_path / name)
+    assert_same_weights(tmp_path / "a", tmp_path / "b")
+    with pytest.raises(AssertionError):
+        assert_same_weights(tmp_path / "a", tmp_path / "c")
+
+
+def test_latent_weights_stay_in_the_unit_interval_and_move(tmp_path):
+    train(experiment(epochs=1, learning_rate=0.5), tmp_path / "fast")
+    train(experiment(epochs=1, learning_rate=1e-9), tmp_path / "slow")
+    fast, slow = weights(tmp_path / "fast")["2.weight"], weights(tmp_path / "slow")["2.weight"]
+    assert fast.abs().max() == 1.0
+    assert ((fast >= 0) != (slow >= 0)).float().mean() > 0.05
+
+
+def test_checkpoint_of_another_configuration_is_refused(tmp_path):
+    train(experiment(epochs=1), tmp_path)
+    other = experiment(epochs=1, learning_rate=0.02)
+    with pytest.raises(
+        HwBnnError, match=r"train.learning_rate 0.03 there, 0.02 here.*choose another --out"
+    ):
+        train(other, tmp_path)
+    assert load_trained(tmp_path)[1].train.learning_rate == 0.03
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "text", "other content"])
+def test_damaged_checkpoint_is_refused(tmp_path, damage):
+    config = experiment(epochs=1)
+    train(config, tmp_path)
+    path = tmp_path / "checkpoint.pt"
+    content = bytearray(path.read_bytes())
+    if damage == "truncated":
+        content = content[: len(content) // 2]
+    elif damage == "flipped":
+        content[len(content) // 2] ^= 1  # in the data of a tensor
+    elif damage == "text":
+        content = bytearray(b"not a checkpoint")
+    path.write_bytes(content)
+    if damage == "other content":
+        torch.save({"weights": torch.zeros(3)}, path)
+    for action in (lambda: train(config, tmp_path), lambda: load_trained(tmp_path)):
+        with pytest.raises(HwBnnError, match=r"checkpoint.pt: damaged or not a checkpoint"):
+            action()
+
+
+def test_code_in_a_checkpoint_is_not_run(tmp_path):
+    class Payload:
+        def __reduce__(self):
+            return (print, ("run",))
+
+    torch.save(Payload(), tmp_path / "checkpoint.pt")
+    with pytest.raises(HwBnnError, match="damaged or not a checkpoint"):
+        train(experiment(), tmp_path)
+
+
+def test_diverged_training_names_the_learning_rate(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        loop.recipe, "loss", lambda logits, *_: logits.sum() * torch.tensor(torch.nan)
+    )
+    with pytest.raises(HwBnnError, match=r"learning_rate: the loss is nan in epoch 1 at 0.03"):
+        train(experiment(), tmp_path)
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_threads_are_set_for_the_run_only(tmp_path, monkeypatch):
+    before, seen = torch.get_num_threads(), []
+    real = loop.recipe.loss
+
+    def loss(*arguments):
+        seen.append(torch.get_num_threads())
+        return real(*arguments)
+
+    monkeypatch.setattr(loop.recipe, "loss", loss)
+    train(experiment(epochs=1, threads=before + 1), tmp_path)
+    assert set(seen) == {before + 1}
+    assert torch.get_num_threads() == before
+
+
+def test_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(HwBnnError, match=r"checkpoint.pt: no such file; train first"):
+        load_trained(tmp_path)
