@@ -178,6 +178,12 @@ def input_kind(model: ModelWrapper) -> InputKind:
     return InputKind(json.loads(model.get_metadata_prop(METADATA))["input"])
 
 
+def layer_names(model: ModelWrapper) -> list[str]:
+    """Return the source's names of an integer network's layers; none for another model."""
+    metadata = model.get_metadata_prop(METADATA)
+    return list(json.loads(metadata)["layers"]) if metadata else []
+
+
 def body(model: ModelWrapper) -> ModelWrapper:
     """Return the part of an integer network that becomes hardware: bits in, integer sums out.
 

@@ -21,16 +21,14 @@ if TYPE_CHECKING:
     from hw_bnn.codegen.verilog import Unit
 
 
-def library_file(name: str) -> Path:
-    """Path of a SystemVerilog file that ships with the package."""
-    return Path(str(files("hw_bnn") / "rtl" / name))
+def library() -> list[Path]:
+    """Paths of the SystemVerilog files that ship with the package, in order of name."""
+    folder = Path(str(files("hw_bnn") / "rtl"))
+    return sorted(folder.glob("*.sv"))
 
 
 class LibraryOp(RTLBackend):  # type: ignore[misc]
     """An operator whose hardware is one module of the package's library."""
-
-    sources: tuple[str, ...] = ()
-    """The library files that the module needs."""
 
     @abstractmethod
     def unit(self, model: ModelWrapper) -> Unit:
@@ -52,12 +50,12 @@ class LibraryOp(RTLBackend):  # type: ignore[misc]
         self.set_nodeattr("ip_path", str(folder))
 
     def get_rtl_file_list(self, abspath: bool = False) -> list[str]:
-        """Return the wrapper and the library files behind it."""
-        wrapper_file = f"{self.get_nodeattr('gen_top_module')}.v"
+        """Return the wrapper and the library's files."""
+        own = f"{self.get_nodeattr('gen_top_module')}.v"
         if not abspath:
-            return [wrapper_file, *self.sources]
+            return [own, *(path.name for path in library())]
         folder = Path(self.get_nodeattr("code_gen_dir_ipgen"))
-        return [str(folder / wrapper_file), *(str(library_file(name)) for name in self.sources)]
+        return [str(folder / own), *map(str, library())]
 
     def code_generation_ipi(self) -> list[str]:
         """Return the Tcl commands that add this node to a Vivado block design."""

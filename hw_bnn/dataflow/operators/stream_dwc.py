@@ -21,8 +21,6 @@ class StreamingDataWidthConverter_hwbnn(  # type: ignore[misc]  # noqa: N801
 ):
     """Converter between any two stream widths that divide the tensor."""
 
-    sources = ("stream_dwc.sv",)
-
     def get_nodeattr_types(self) -> dict[str, Any]:
         """Those of FINN+'s converter and of an RTL operator."""
         own = StreamingDataWidthConverter.get_nodeattr_types(self)

@@ -28,11 +28,6 @@ class StreamingFIFO_hwbnn(StreamingFIFO, LibraryOp):  # type: ignore[misc]  # no
         """Whether this FIFO measures instead of limiting."""
         return bool(self.get_nodeattr("depth_monitor"))
 
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The library files that the module needs."""
-        return ("stream_fifo_gauge.sv",) if self.gauge else ("stream_fifo.sv",)
-
     def unit(self, model: ModelWrapper) -> Unit:
         """Describe this node as hardware."""
         bits = int(self.get_instream_width())

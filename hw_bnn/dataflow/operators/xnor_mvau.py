@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from qonnx.core.datatype import BaseDataType
     from qonnx.core.modelwrapper import ModelWrapper
 
-PIPELINE_CYCLES = 5
-"""Cycles from the acceptance of a vector's last beat to its first output beat (xnor_mvau.sv)."""
-
 
 class XnorMVAU(HWCustomOp):  # type: ignore[misc]
     """XNOR-popcount matrix-vector unit with fused thresholds and embedded weights.
@@ -149,8 +146,6 @@ class XnorMVAU(HWCustomOp):  # type: ignore[misc]
 class XnorMVAU_rtl(XnorMVAU, LibraryOp):  # noqa: N801  (the suffix is how FINN names variants)
     """XnorMVAU as hardware: module xnor_mvau."""
 
-    sources = ("popcount.sv", "xnor_mvau.sv")
-
     def get_nodeattr_types(self) -> dict[str, Any]:
         """Those of XnorMVAU and of an RTL operator."""
         return LibraryOp.get_nodeattr_types(self) | XnorMVAU.get_nodeattr_types(self)
@@ -187,11 +182,12 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):  # noqa: N801  (the suffix is how FINN 
         """First fold at the pace of the input, the others one beat a cycle; see xnor_mvau.sv."""
         neuron_folds, synapse_folds = self.folds
         replays = np.arange(neuron_folds) * synapse_folds
+        depth = 3 if neuron_folds == 1 else 4  # PipelineDepth in xnor_mvau.sv
         times, free = [], 0
         for vector in arrivals.reshape(-1, synapse_folds):
             for arrival in vector:
                 free = max(int(arrival), free) + 1
-            times.append(free - 1 + PIPELINE_CYCLES + replays)
+            times.append(free + depth + replays)
             free += int(replays[-1])
         return np.concatenate(times)
 

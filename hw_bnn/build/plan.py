@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""From a dataflow graph to a plan of files: plain content first, disk afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from hw_bnn.codegen.verilog import Unit, padded, stitched, wrapper
+from hw_bnn.errors import HwBnnError
+from hw_bnn.files import read_json, write_json, write_text
+
+if TYPE_CHECKING:
+    from qonnx.core.modelwrapper import ModelWrapper
+
+    from hw_bnn.dataflow.operators.library import LibraryOp
+
+TOP = "accelerator"
+"""Name of the generated top module."""
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The accelerator's two streams: what a driver needs to know.
+
+    Attributes:
+        elements: bits of one input image.
+        simd: of them, bits in one input word.
+        classes: integer sums of one output.
+        pe: of them, in one output word.
+        sum_bits: width of one unsigned sum, a popcount 0..synapses.
+        synapses: inputs of the last layer.
+        gauges: names of the FIFOs that report their largest fill, in order.
+        units: names of all units, in order.
+    """
+
+    elements: int
+    simd: int
+    classes: int
+    pe: int
+    sum_bits: int
+    synapses: int
+    gauges: list[str]
+    units: list[str]
+
+    @property
+    def in_bytes(self) -> int:
+        """Bytes of one input word."""
+        return padded(self.simd) // 8
+
+    @property
+    def out_bytes(self) -> int:
+        """Bytes of one output word."""
+        return padded(self.pe * self.sum_bits) // 8
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a simulator or a synthesis tool needs, as {file name: content}."""
+
+    files: dict[str, str]
+    streams: Streams
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over names and contents."""
+        total = hashlib.sha256()
+        for name in sorted(self.files):
+            total.update(f"{name}\0{len(self.files[name])}\0{self.files[name]}".encode())
+        return total.hexdigest()
+
+
+def operators(model: ModelWrapper) -> list[LibraryOp]:
+    """Return the operators of a dataflow graph in stream order."""
+    from qonnx.custom_op.registry import getCustomOp
+
+    from hw_bnn.dataflow.operators.library import LibraryOp
+
+    found = [getCustomOp(node) for node in model.graph.node]
+    for operator in found:
+        if not isinstance(operator, LibraryOp):
+            raise HwBnnError(
+                f"node {operator.onnx_node.name}: operation {operator.onnx_node.op_type} has no "
+                "open hardware here; build it with FINN+ and the vendor's tools"
+            )
+    return cast("list[LibraryOp]", found)
+
+
+def make_plan(model: ModelWrapper) -> Plan:
+    """Turn a specialised graph with FIFOs into files: wrappers, memories, library and top."""
+    from hw_bnn.dataflow.operators.library import library
+
+    nodes = operators(model)
+    units: list[Unit] = [node.unit(model) for node in nodes]
+    files = {f"{TOP}.v": stitched(TOP, units)}
+    for unit in units:
+        files[f"{unit.name}.v"] = wrapper(unit)
+        files.update(unit.memories)
+    files.update({path.name: path.read_text() for path in library()})
+    return Plan(files, _streams(nodes, units))
+
+
+def _streams(nodes: list[LibraryOp], units: list[Unit]) -> Streams:
+    matrices: list[Any] = [node for node in nodes if node.onnx_node.op_type == "XnorMVAU_rtl"]
+    last = matrices[-1]
+    return Streams(
+        elements=matrices[0].shape[0],
+        simd=matrices[0].folding[1],
+        classes=last.shape[1],
+        pe=last.folding[0],
+        sum_bits=last.get_output_datatype().bitwidth(),
+        synapses=last.shape[0],
+        gauges=[unit.name for unit in units if unit.gauge],
+        units=[unit.name for unit in units],
+    )
+
+
+def write_plan(plan: Plan, folder: Path) -> None:
+    """Write a plan; files that are not part of it are removed."""
+    for name, content in plan.files.items():
+        path = folder / name
+        if not path.is_file() or path.read_text() != content:
+            write_text(path, content)
+    write_json(folder / "streams.json", asdict(plan.streams) | {"digest": plan.digest})
+    for path in folder.iterdir():
+        if path.is_file() and path.name not in plan.files and path.name != "streams.json":
+            path.unlink()
+
+
+def read_streams(folder: Path) -> tuple[Streams, str]:
+    """Return the streams and digest of a written plan."""
+    content = read_json(folder / "streams.json")
+    digest = content.pop("digest")
+    return Streams(**content), digest
+
+
+def sources(folder: Path) -> list[Path]:
+    """Return the Verilog files of a written plan."""
+    return sorted([*folder.glob("*.v"), *folder.glob("*.sv")])

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Steps of a FINN+ build. A FINN+ YAML file names them by dotted path beside FINN+'s own.
+
+steps:
+  - hw_bnn.build.steps.step_exact_thresholds
+  - step_qonnx_to_finn
+  - step_tidy_up
+  - step_streamline
+  - hw_bnn.build.steps.step_convert_to_xnor
+  - step_create_dataflow_partition
+  - step_specialize_layers
+  - hw_bnn.build.steps.step_set_folding
+  - step_generate_estimate_reports
+  - hw_bnn.build.steps.step_insert_streams
+  - hw_bnn.build.steps.step_size_fifos
+  - hw_bnn.build.steps.step_generate_rtl
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hw_bnn.dataflow import engine
+
+if TYPE_CHECKING:
+    from finn.builder.build_dataflow_config import DataflowBuildConfig
+    from qonnx.core.modelwrapper import ModelWrapper
+
+STEPS = [line.removeprefix("  - ") for line in (__doc__ or "").splitlines() if "  - " in line]
+"""The whole build, as in the YAML above."""
+
+
+def _prepare(config: DataflowBuildConfig) -> Path:
+    output = Path(config.output_dir)
+    engine.start(output / "finn_tmp")
+    return output
+
+
+def step_exact_thresholds(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
+    """Make the integer network, save it as integer.onnx, and hand its hardware part on.
+
+    A model that is an integer network already is taken as it is.
+    """
+    from hw_bnn.export.inputs import InputKind
+    from hw_bnn.export.integer import METADATA, body, to_integer
+    from hw_bnn.export.model import save_model, tidy
+    from hw_bnn.export.network import read_network
+
+    output = _prepare(config)
+    if not model.get_metadata_prop(METADATA):
+        model = to_integer(read_network(tidy(model)), InputKind.UINT8_255)
+    save_model(model, output / "integer.onnx")
+    return body(model)
+
+
+def step_convert_to_xnor(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
+    """XnorPopcountMatMul and its thresholds become XnorMVAU."""
+    _prepare(config)
+    from hw_bnn.dataflow.transformations.infer_xnor_mvau import InferXnorMVAU
+
+    return model.transform(InferXnorMVAU())
+
+
+def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
+    """Set PE and SIMD from the folding file or for the target rate."""
+    _prepare(config)
+    from finn.transformation.general import ApplyConfig
+
+    from hw_bnn.dataflow import folding
+    from hw_bnn.files import write_json
+
+    if config.folding_config_file is not None:
+        chosen = folding.read_folding(Path(config.folding_config_file), model)
+    else:
+        cycles = config._resolve_cycles_per_frame() or folding.DEFAULT_CYCLES
+        chosen = folding.solve(model, cycles)
+    write_json(config.get_report_directory() / "folding.json", {"Defaults": {}} | chosen)
+    return model.transform(ApplyConfig({"Defaults": {}} | chosen))
+
+
+def step_insert_streams(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
+    """Insert width converters and FIFOs."""
+    _prepare(config)
+    from hw_bnn.dataflow.transformations.insert_streams import InsertStreams
+
+    return model.transform(InsertStreams())
+
+
+def step_size_fifos(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
+    """Measure with unbounded FIFOs how full each gets, and set the depths."""
+    output = _prepare(config)
+    from hw_bnn.build.fifo_sizing import size_fifos
+
+    return size_fifos(model, output / "fifo_sizing")
+
+
+def step_generate_rtl(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
+    """Write the accelerator's Verilog and memory files to `<output_dir>/rtl`."""
+    output = _prepare(config)
+    from hw_bnn.build.plan import make_plan, write_plan
+
+    write_plan(make_plan(model), output / "rtl")
+    return model

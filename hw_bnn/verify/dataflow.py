@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Executes the model that each step of the FINN+ build left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from hw_bnn.dataflow import engine
+from hw_bnn.export.model import run_model
+
+if TYPE_CHECKING:
+    from hw_bnn.build.folder import BuildFolder
+    from hw_bnn.golden import Golden
+
+_PARTITION = "step_create_dataflow_partition"
+"""From this step on the graph ends in popcounts P; before it, in sums 2P - K."""
+
+
+def graph_sums(
+    folder: BuildFolder, golden: Golden, bits: npt.NDArray[np.bool_]
+) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
+    """Yield each step's name and the popcounts [N, classes] its graph computes from input bits.
+
+    FINN+'s graph takes -1 and +1 until its streamlining, 0 and 1 afterwards; which of the two
+    holds is annotated at the graph's input.
+    """
+    from qonnx.core.datatype import DataType
+    from qonnx.core.modelwrapper import ModelWrapper
+
+    from hw_bnn.build.steps import STEPS
+
+    engine.start(folder.dataflow / "finn_tmp")
+    synapses = golden.layers[-1].synapses
+    partitioned = False
+    for step in (name.rsplit(".", 1)[-1] for name in STEPS):
+        model = ModelWrapper(str(folder.dataflow / "intermediate_models" / f"{step}.onnx"))
+        partitioned = partitioned or step == _PARTITION
+        bipolar = model.get_tensor_datatype(model.graph.input[0].name) == DataType["BIPOLAR"]
+        inputs = (2 * bits.astype(np.float32) - 1) if bipolar else bits.astype(np.float32)
+        sums = np.concatenate([run_model(model, row[None]) for row in inputs])
+        yield step, (sums if partitioned else (sums + synapses) / 2).astype(np.int32)
