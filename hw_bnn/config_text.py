@@ -45,7 +45,7 @@ def read_yaml(path: Path) -> object:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        return yaml.load(text, Loader=_Loader)  # noqa: S506, a SafeLoader
+        return yaml.load(text, Loader=_Loader)  # _Loader is a SafeLoader
     except FileNotFoundError:
         raise HwBnnError(f"{path}: no such file") from None
     except OSError as error:

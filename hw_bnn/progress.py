@@ -9,9 +9,10 @@ from typing import Protocol
 
 
 class Advance(Protocol):
-    """Called with the number of units done since the last call."""
+    """The function a step yields."""
 
-    def __call__(self, n: int = 1) -> None: ...
+    def __call__(self, n: int = 1) -> None:
+        """Count `n` more units as done."""
 
 
 class Progress(Protocol):
@@ -19,6 +20,9 @@ class Progress(Protocol):
 
     def step(self, name: str, total: int | None = None) -> AbstractContextManager[Advance]:
         """Open a step of `total` units (None: unknown); yields the function that advances it."""
+
+    def __call__(self, text: str, done: int, total: int) -> None:
+        """Say in one line where work stands that counts its units itself."""
 
 
 class SilentProgress:
@@ -32,6 +36,9 @@ class SilentProgress:
             pass
 
         yield advance
+
+    def __call__(self, text: str, done: int, total: int) -> None:
+        """Do nothing; see Progress."""
 
 
 SILENT: Progress = SilentProgress()

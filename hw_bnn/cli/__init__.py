@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The command line, `hw-bnn`: one file per verb, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from hw_bnn import __version__
+from hw_bnn.errors import HwBnnError
+
+VERBS = ("run", "train", "export", "build", "simulate", "synth", "verify", "bench", "doctor")
+
+
+class _LazyGroup(click.Group):
+    """Finds the command `verb` in hw_bnn/cli/verb.py."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"hw_bnn.cli.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hw-bnn")
+def group() -> None:
+    """Binary neural networks to streaming XNOR-popcount FPGA accelerators.
+
+    Start with: hw-bnn run build_configs/digits-demo.yaml --out runs/digits-demo
+    """
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    0: done; 1: done, but something compared differs or is missing; 2: refused, with one line that
+    says why; 130: interrupted.
+    """
+    try:
+        code = group.main(arguments, prog_name="hw-bnn", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; run the same command again to continue", err=True)
+        sys.exit(130)
+    except HwBnnError as error:
+        _refuse(str(error))
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away
+        sys.exit(1)
+    except OSError as error:
+        _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse(text: str) -> NoReturn:
+    click.secho("error: " + " ".join(text.split()), fg="red", err=True)
+    sys.exit(2)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Arrays in .npy files, as a user hands them in."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from tokenize import TokenError
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw_bnn import files
+from hw_bnn.cli.common import existing_file
+from hw_bnn.errors import HwBnnError
+
+
+def read_images(path: Path) -> NDArray[Any]:
+    """Read images [N, ...] of dtype uint8 or float32; pickled content is never loaded.
+
+    Raises:
+        HwBnnError: missing or damaged file, other dtype, no images, or values not finite.
+    """
+    try:
+        with existing_file(path).open("rb") as file:
+            array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    except (ValueError, EOFError, OSError, MemoryError, TokenError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise HwBnnError(f"{path}: not a readable .npy file: {reason}") from None
+    if array.dtype not in (np.uint8, np.float32):
+        raise HwBnnError(f"{path}: dtype is {array.dtype}: must be uint8 or float32")
+    if array.ndim < 2 or array.size == 0:
+        raise HwBnnError(f"{path}: shape is {array.shape}: must be images first, at least one")
+    if not np.isfinite(array).all():
+        raise HwBnnError(f"{path}: has values that are not finite: must be numbers only")
+    return array
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array; `path` has its old content or all of the new."""
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=False)
+    files.write_bytes(path, content.getvalue())

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`hw-bnn bench`: named measurements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hw_bnn.cli import common
+from hw_bnn.progress import Progress
+from hw_bnn.report import table
+
+
+@click.command()
+@click.argument("name")
+@common.out("The JSON file for the rows.")
+@common.data_dir
+@common.prints(table.rows)
+def command(name: str, out: Path, data_dir: Path | None, progress: Progress) -> dict[str, Any]:
+    """Run the benchmark NAME and write its rows."""
+    from hw_bnn import bench, files
+
+    result = {"name": name, "rows": bench.run(name, data_dir=data_dir, progress=progress)}
+    files.write_json(out, result)
+    return result

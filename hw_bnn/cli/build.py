@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`hw-bnn build`: QONNX to RTL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hw_bnn.cli import common
+from hw_bnn.progress import Progress
+from hw_bnn.report import table
+
+
+@click.command()
+@click.argument("model", type=common.PATH, metavar="MODEL.onnx")
+@common.out("Folder of the build; a build that was interrupted there is continued.")
+@click.option("--board", default="Pynq-Z1", show_default=True, help="FINN+'s name of the board.")
+@click.option("--target-fps", type=int, help="Images per second to fold the layers for.")
+@click.option("--folding", type=common.PATH, help="FINN folding JSON: PE and SIMD per layer.")
+@click.option(
+    "--input",
+    type=common.input_kind,
+    default="uint8/255",
+    show_default=True,
+    help="How a pixel p reaches the network: p/255, p, or floats as they are.",
+)
+@click.option("--clock-ns", type=float, default=10.0, show_default=True, help="Target period.")
+@common.prints(table.report, table.mismatch)
+def command(
+    model: Path,
+    out: Path,
+    board: str,
+    target_fps: int | None,
+    folding: Path | None,
+    input: str,
+    clock_ns: float,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Build the accelerator of a QONNX network, made here or elsewhere."""
+    common.existing_file(model)
+    from hw_bnn.config import BuildConfig, validate
+
+    options = {
+        "board": board,
+        "synth_clk_period_ns": clock_ns,
+        "target_fps": target_fps,
+        "folding_config_file": folding,
+        "input": input,
+    }
+    config = validate(BuildConfig, options, "hw-bnn build")
+    from hw_bnn import build
+
+    return build.build(model, out, config, progress=progress)

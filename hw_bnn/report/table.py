@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Report dicts as tables for the terminal; parts that a report lacks are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+Report = Mapping[str, Any]
+
+CAPTION = (
+    "Resources are yosys estimates, before place and route. The clock is the target that was "
+    "given, not a timing result. Nothing ran on a board."
+)
+_RESOURCES = {
+    "lc": "LC",
+    "lut": "LUT",
+    "ff": "FF",
+    "carry": "carry",
+    "lutram": "LUTRAM",
+    "bram36": "BRAM36",
+    "dsp": "DSP",
+}
+
+
+def report(content: Report) -> RenderableType:
+    """Summary, layers and comparison of the stages."""
+    from rich.console import Group
+
+    tables = [_summary(content), _layers(content), _stages(content)]
+    return Group(*(table for table in tables if table.row_count))
+
+
+def resources(content: Report) -> RenderableType:
+    """Resources by layer and in all."""
+    return report({"resources": content})
+
+
+def values(content: Report) -> RenderableType:
+    """A flat dict, one line per key."""
+    return _pairs("", ((key, _text(value)) for key, value in content.items()))
+
+
+def rows(content: Report) -> RenderableType:
+    """The dicts under "rows", one line each, a column for every key that occurs."""
+    columns = list(dict.fromkeys(key for row in content["rows"] for key in row))
+    table = _table(str(content.get("name", "")), columns)
+    for row in content["rows"]:
+        table.add_row(*(_text(row.get(column)) for column in columns))
+    return table
+
+
+def mismatch(content: Report) -> str | None:
+    """Return the first comparison that found a difference, in one line."""
+    for entry in content.get("bit_exact", ()):
+        if entry["mismatches"]:
+            return (
+                f"{entry['stage']} differs from {entry['reference']} "
+                f"in {entry['mismatches']} of {entry['samples']} samples"
+            )
+    return None
+
+
+def _summary(content: Report) -> Table:
+    lines: list[tuple[str, Any]] = []
+    for stage, entry in content.get("accuracy", {}).items():
+        share = f"{100 * entry['accuracy']:.2f} %  ({entry['correct']} of {entry['images']})"
+        lines.append((f"accuracy, {stage}", share))
+    board, part = content.get("board"), content.get("part")
+    lines.append(("board", f"{board}, {part}" if board and part else board or part))
+    kind = content.get("model", {}).get("input", {}).get("kind")
+    lines.append(("input", kind))
+    model = content.get("cycle_model", {})
+    for key, name in (
+        ("cycles_per_inference", "cycles per inference"),
+        ("latency_cycles", "latency, cycles"),
+    ):
+        lines.append((name, content.get(key)))
+        lines.append((f"{name}, model", model.get(key)))
+    lines.append(("clock, target, MHz", content.get("clock_mhz")))
+    lines.append(("images per second", content.get("fps")))
+    for key, value in content.get("resources", {}).get("total", {}).items():
+        lines.append((_RESOURCES.get(key, key), value))
+    used = content.get("resources", {})
+    lines.append(("estimated by", " ".join(str(used[k]) for k in ("tool", "version") if k in used)))
+    seconds = content.get("seconds", {})
+    lines.append(("seconds in all", round(sum(seconds.values()), 1) if seconds else None))
+    shown = ((name, _text(value)) for name, value in lines if value not in (None, ""))
+    table = _pairs(str(content.get("name", "")), shown)
+    table.caption = CAPTION
+    return table
+
+
+def _layers(content: Report) -> Table:
+    folding = content.get("folding", {})
+    used = content.get("resources", {}).get("layers", {})
+    depths = content.get("fifo_depths", {})
+    names = list(dict.fromkeys([*folding, *used, *depths]))
+    kinds = [key for key in _RESOURCES if any(key in layer for layer in used.values())]
+    table = _table("Layers", ["layer", "PE", "SIMD", "depth", *(_RESOURCES[k] for k in kinds)])
+    for name in names:
+        fold, cells = folding.get(name, {}), used.get(name, {})
+        values = (fold.get("PE"), fold.get("SIMD"), depths.get(name), *map(cells.get, kinds))
+        table.add_row(name, *map(_text, values))
+    return table
+
+
+def _stages(content: Report) -> Table:
+    table = _table("Bit for bit", ["stage", "compared with", "samples", "mismatches"])
+    for entry in content.get("bit_exact", ()):
+        keys = ("stage", "reference", "samples", "mismatches")
+        table.add_row(*(_text(entry[key]) for key in keys))
+    return table
+
+
+def _table(title: str, columns: Iterable[str]) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
+    for index, column in enumerate(columns):
+        table.add_column(Text(column), justify="right" if index else "left", overflow="fold")
+    return table
+
+
+def _pairs(title: str, lines: Iterable[tuple[str, str]]) -> Table:
+    from rich.text import Text
+
+    table = _table(title, ["", ""])
+    table.show_header = False
+    for name, value in lines:
+        table.add_row(Text(name), Text(value))
+    return table
+
+
+def _text(value: object) -> str:
+    """Return digits in groups of three, floats to four places, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+    return f"{value:,.0f}"

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-3-Clause
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hw_bnn import cli
+from hw_bnn.errors import HwBnnError
+
+HEAVY = {"torch", "brevitas", "finn", "qonnx", "onnx", "sklearn", "matplotlib", "numpy", "pydantic"}
+
+
+class Result(SimpleNamespace):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str]) -> Any:
+    def run(*arguments: str | Path) -> Result:
+        with pytest.raises(SystemExit) as stop:
+            cli.main([str(argument) for argument in arguments])
+        captured = capfd.readouterr()
+        return Result(code=stop.value.code, out=captured.out, err=captured.err)
+
+    return run
+
+
+def provide(monkeypatch: pytest.MonkeyPatch, module: str, **functions: Any) -> None:
+    """Stand in for a module that a verb imports."""
+    stand_in = SimpleNamespace(**functions)
+    monkeypatch.setitem(sys.modules, module, stand_in)
+    parent, _, name = module.rpartition(".")
+    monkeypatch.setattr(sys.modules[parent], name, stand_in, raising=False)
+
+
+def test_the_command_line_starts_without_the_heavy_packages() -> None:
+    code = (
+        "import sys, hw_bnn.cli as c\n"
+        "[c.group.get_command(None, verb) for verb in c.VERBS]\n"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert loaded.returncode == 0, loaded.stderr
+    assert "click" in loaded.stdout.split()
+    assert not HEAVY & set(loaded.stdout.split())
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_verb_has_help_and_json(call: Any, verb: str) -> None:
+    result = call(verb, "--help")
+    assert result.code == 0
+    assert "--json" in result.out
+    assert verb in call("--help").out
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hw_bnn", "run", "none.yaml", "--out", "x"],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: none.yaml: no such file\n"
+
+
+def test_a_wrong_value_is_one_line(call: Any, tmp_path: Path) -> None:
+    config = tmp_path / "tfc.yaml"
+    config.write_text("data: {name: digits}\nbuild: {board: Pynq-Z1}\ntrain: {epochs: -3}\n")
+    result = call("run", config, "--out", tmp_path / "out")
+    assert result.code == 2
+    assert result.err == f"error: {config}: train.epochs is -3: must be at least 1\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["walk"],
+        ["run"],
+        ["simulate", ".", "--input", "x", "--output", "y", "--backend", "vhdl"],
+        ["simulate", ".", "--input", "x", "--output", "y", "--backend", "rtl", "--idle", "1"],
+        ["simulate", ".", "--input", "x", "--output", "y", "--backend", "golden", "--idle", "0.5"],
+        ["verify", "."],
+        ["verify", ".", "--data", "digits", "--input", "x.npy"],
+        ["verify", ".", "--data", "digits", "--images", "0"],
+    ],
+)
+def test_wrong_usage_exits_with_2(call: Any, arguments: list[str]) -> None:
+    result = call(*arguments)
+    assert result.code == 2
+    assert "Error:" in result.err
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (HwBnnError("a\nb"), 2, "error: a b\n"),
+        (KeyboardInterrupt(), 130, "interrupted; run the same command again to continue\n"),
+        (PermissionError(13, "Permission denied", "out"), 2, "error: out: Permission denied\n"),
+    ],
+)
+def test_errors_become_exit_codes(
+    call: Any, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, text: str
+) -> None:
+    def fail() -> dict[str, Any]:
+        raise error
+
+    provide(monkeypatch, "hw_bnn.tools", inventory=fail)
+    result = call("doctor", "--json")
+    assert (result.code, result.out) == (code, "")
+    assert result.err.lstrip("\n") == text
+
+
+def test_json_is_alone_on_stdout(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def inventory() -> dict[str, Any]:
+        print("chatter")
+        subprocess.run(["echo", "chatter of a child"], check=True)
+        return {"a": np.int64(3), "b": np.array([1.5]), "c": Path("x")}
+
+    provide(monkeypatch, "hw_bnn.tools", inventory=inventory)
+    result = call("doctor", "--json")
+    assert result.code == 0
+    assert json.loads(result.out) == {"a": 3, "b": [1.5], "c": "x"}
+    assert (
+        result.err.split() == ["chatter", "of", "a", "child", "chatter"] or "chatter" in result.err
+    )
+
+
+def test_build_passes_its_options_on(
+    call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[Any] = []
+
+    def build(model: Path, out: Path, config: Any, *, progress: Any) -> dict[str, Any]:
+        with progress.step("fold", total=2) as advance:
+            advance()
+        seen.extend([model, out, config])
+        return {"name": "net", "cycles_per_inference": 896}
+
+    provide(monkeypatch, "hw_bnn.build", build=build)
+    model = tmp_path / "m.onnx"
+    model.write_bytes(b"")
+    result = call("build", model, "--out", tmp_path / "b", "--target-fps", "500", "--clock-ns", "5")
+    assert result.code == 0
+    assert "896" in result.out
+    assert "fold" in result.err
+    assert seen[:2] == [model, tmp_path / "b"]
+    assert (seen[2].target_fps, seen[2].synth_clk_period_ns, seen[2].board) == (500, 5, "Pynq-Z1")
+    assert call("build", model, "--out", tmp_path, "--board", "X").err.startswith(
+        "error: hw-bnn build: board is 'X': must be one of "
+    )
+    assert call("build", tmp_path, "--out", tmp_path).err.endswith("is a folder, not a file\n")
+
+
+def test_simulate_reads_and_writes_arrays(
+    call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def simulate(build_dir: Path, images: np.ndarray, **options: Any) -> np.ndarray:
+        assert options.pop("progress") is not None
+        assert options == {"backend": "rtl", "idle": 0.5, "backpressure": 0.0, "seed": 7}
+        return images.sum(axis=1, dtype=np.int64)
+
+    provide(monkeypatch, "hw_bnn.build", simulate=simulate)
+    source, target = tmp_path / "x.npy", tmp_path / "new" / "y.npy"
+    np.save(source, np.ones((2, 3), np.uint8))
+    files = ["--input", source, "--output", target]
+    result = call(
+        "simulate", tmp_path, *files, "--backend", "rtl", "--idle", "0.5", "--seed", "7", "--json"
+    )
+    assert result.code == 0, result.err
+    assert json.loads(result.out)["shape"] == [2]
+    assert np.load(target).tolist() == [3, 3]
+    missing = call("simulate", tmp_path / "none", *files, "--backend", "golden")
+    assert missing.code == 2
+    assert "no such folder" in missing.err
+
+
+def test_a_mismatch_fails_verify(
+    call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    entry = {"stage": "rtl", "reference": "golden", "samples": 9, "mismatches": 0}
+    lengths: list[int] = []
+
+    def verify(build_dir: Path, images: np.ndarray, labels: Any, **_: Any) -> dict[str, Any]:
+        lengths.append(len(images))
+        assert labels is None
+        return {"bit_exact": [entry]}
+
+    provide(monkeypatch, "hw_bnn.verify", verify=verify)
+    source = tmp_path / "x.npy"
+    np.save(source, np.ones((4, 3), np.uint8))
+    arguments = ["verify", tmp_path, "--input", source, "--images", "3"]
+    assert call(*arguments).code == 0
+    entry["mismatches"] = 2
+    result = call(*arguments, "--json")
+    assert result.code == 1
+    assert json.loads(result.out)["bit_exact"][0]["mismatches"] == 2
+    assert result.err.endswith("failed: rtl differs from golden in 2 of 9 samples\n")
+    assert lengths == [3, 3]
+
+
+def test_bench_writes_its_rows(call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rows = [{"network": "tfc", "fps": 1234567.0}]
+    provide(monkeypatch, "hw_bnn.bench", run=lambda name, **_: rows)
+    out = tmp_path / "rows.json"
+    result = call("bench", "golden", "--out", out)
+    assert result.code == 0
+    assert "1,234,567" in result.out
+    assert json.loads(out.read_text()) == {"name": "golden", "rows": rows}
