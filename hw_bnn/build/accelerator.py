@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +90,6 @@ class Accelerator:
         result = simulator.run(
             self._encode(bits),
             len(bits) * words,
-            cwd=self.folder,
             idle=stalls.idle,
             backpressure=stalls.backpressure,
             seed=stalls.seed,
@@ -121,14 +121,14 @@ class Accelerator:
         )
 
 
-def _per_image(advance: Advance, words: int) -> Advance:
-    """Turn a count of words into a count of images."""
-    left = 0
+def _per_image(advance: Advance, words: int) -> Callable[[int], None]:
+    """Turn the number of words so far into images since the last call."""
+    done = 0
 
-    def count(n: int = 1) -> None:
-        nonlocal left
-        images, left = divmod(left + n, words)
-        if images:
-            advance(images)
+    def count(total: int) -> None:
+        nonlocal done
+        images = total // words - done
+        done += images
+        advance(images)
 
     return count

@@ -23,22 +23,27 @@ SMALLEST = 2
 """A FIFO of one word would halve the pace."""
 
 
-def size_fifos(model: ModelWrapper, folder: Path) -> ModelWrapper:
+def size_fifos(model: ModelWrapper, unbounded_rtl: Path, rtl: Path) -> ModelWrapper:
     """Set the depth of every FIFO of a dataflow graph.
 
     The data do not matter: how full a FIFO gets depends on the folding alone.
 
+    Args:
+        model: the graph.
+        unbounded_rtl: folder for the design with unbounded FIFOs.
+        rtl: folder for the design at the depths found; it is written and simulated.
+
     Raises:
         HwBnnError: if the design with the chosen depths is slower than with unbounded FIFOs.
     """
-    unbounded = _measure(model, None, folder / "unbounded")
+    unbounded = _measure(model, None, unbounded_rtl)
     # The input FIFO holds back whatever the source offers too early: it needs no depth for that.
     first = next(iter(unbounded.gauges))
     depths = {
         name: SMALLEST if name == first else max(SMALLEST, fill)
         for name, fill in unbounded.gauges.items()
     }
-    bounded = _measure(model, depths, folder / "bounded")
+    bounded = _measure(model, depths, rtl)
     if bounded.cycles_per_inference > unbounded.cycles_per_inference:
         raise HwBnnError(
             f"FIFO sizing: {bounded.cycles_per_inference:g} cycles an image at the measured "

@@ -41,7 +41,7 @@ class BuildFolder:
             raise HwBnnError(f"{self.path}: holds no finished build; run hw-bnn build first")
 
     def _begun(self) -> bool:
-        return (self.path / "stages").is_dir()
+        return (self.path / "stages").is_dir() or (self.path / "train").is_dir()
 
     def read_report(self) -> dict[str, Any]:
         """Return the report."""

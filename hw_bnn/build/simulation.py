@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,12 @@ from hw_bnn.progress import SILENT, Progress
 
 def simulate(
     out: Path,
-    images: npt.NDArray[np.float32],
+    images: npt.NDArray[Any],
     *,
-    backend: Literal["golden", "rtl"],
-    stalls: Stalls | None = None,
+    backend: str,
+    idle: float = 0.0,
+    backpressure: float = 0.0,
+    seed: int = 0,
     progress: Progress = SILENT,
 ) -> npt.NDArray[np.float32]:
     """Run images through a built accelerator.
@@ -30,9 +32,11 @@ def simulate(
 
     Args:
         out: the build folder.
-        images: float32 [N, ...] as the source model takes them, or flat.
-        backend: the golden executor, or the RTL under Verilator.
-        stalls: random pauses of the RTL's source and sink.
+        images: float32 [N, ...] as the source model takes them, or flat; or uint8 pixels.
+        backend: "golden", the bit-packed executor, or "rtl", the hardware under Verilator.
+        idle: chance per cycle that the RTL's source offers nothing.
+        backpressure: chance per cycle that the RTL's sink takes nothing.
+        seed: of these pauses.
         progress: where progress is reported.
 
     Returns:
@@ -41,14 +45,12 @@ def simulate(
     folder = BuildFolder(out)
     folder.require_built()
     golden = Golden.load(folder.integer)
-    golden.check(images)
-    if not len(images):
-        return golden.run(images)
+    images = golden.prepare(images)
     with progress.step(f"simulation: {backend}", len(images)) as advance:
-        if backend == "golden":
+        if backend == "golden" or not len(images):
             outputs = golden.run(images)
             advance(len(images))
             return outputs
         bits = golden.input_bits(images)
-        run = Accelerator(folder.rtl).simulate(bits, stalls, advance)
+        run = Accelerator(folder.rtl).simulate(bits, Stalls(idle, backpressure, seed), advance)
         return golden.outputs(run.sums)

@@ -92,7 +92,7 @@ def step_size_fifos(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWr
     output = _prepare(config)
     from hw_bnn.build.fifo_sizing import size_fifos
 
-    return size_fifos(model, output / "fifo_sizing")
+    return size_fifos(model, output / "rtl_unbounded", output / "rtl")
 
 
 def step_generate_rtl(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:

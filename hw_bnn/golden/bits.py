@@ -8,6 +8,9 @@ import numpy.typing as npt
 
 Words = npt.NDArray[np.uint64]
 
+_WORDS_PER_BYTE = 3
+"""Words whose differing bits, at most 64 each, can be counted in eight bits."""
+
 
 def pack(bits: npt.NDArray[np.bool_]) -> Words:
     """Pack [rows, n] bits into [rows, ceil(n/64)] words; unused bits are 0."""
@@ -32,8 +35,12 @@ def agreements(inputs: Words, weights: Words, bits: int) -> npt.NDArray[np.int32
     shape = (len(inputs), len(weights))
     different = np.zeros(shape, dtype=np.int32)
     apart, count = np.empty(shape, dtype=np.uint64), np.empty(shape, dtype=np.uint8)
-    for word in range(inputs.shape[1]):
-        np.bitwise_xor(inputs[:, word, None], weights[None, :, word], out=apart)
-        np.bitwise_count(apart, out=count)
-        different += count
+    for first in range(0, inputs.shape[1], _WORDS_PER_BYTE):
+        words = range(first, min(first + _WORDS_PER_BYTE, inputs.shape[1]))
+        total = np.zeros(shape, dtype=np.uint8)
+        for word in words:
+            np.bitwise_xor(inputs[:, word, None], weights[None, :, word], out=apart)
+            np.bitwise_count(apart, out=count)
+            total += count
+        different += total
     return np.int32(bits) - different

@@ -11,7 +11,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,12 +75,11 @@ class Golden:
         self._bounds = bounds[levels.reshape(-1).astype(np.int64)]
 
     def input_bits(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-        """Quantise images [N, ...] to the bits [N, elements] that the first layer reads.
+        """Quantise prepared images to the bits [N, elements] that the first layer reads.
 
         Raises:
-            HwBnnError: for a wrong shape or type, or a value off the declared grid.
+            HwBnnError: for a value off the declared grid.
         """
-        self.check(x)
         if self._float_head is not None:
             values = run_batches(self._float_head, x).reshape(len(x), -1)
             if (np.abs(values) != np.abs(values).max(initial=0)).any() or not values.all():
@@ -91,24 +90,30 @@ class Golden:
         ordered = flat if self._in_order else flat[:, self._order]
         return np.asarray(ordered >= self._bounds)
 
-    def check(self, x: npt.NDArray[np.float32]) -> None:
-        """Refuse images that the network cannot take."""
+    def prepare(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Bring images to float32 [N, *input_shape]; uint8 images are taken as pixels.
+
+        Raises:
+            HwBnnError: for images that the network cannot take.
+        """
+        if x.dtype == np.uint8 and self.kind is not InputKind.FLOAT:
+            x = grid(self.kind)[x]
         if x.dtype != np.float32:
-            raise HwBnnError(f"the input has type {x.dtype}; float32 is required")
-        if x.ndim < 2 or x[:1].size != np.prod(self.input_shape):
+            raise HwBnnError(f"the images have type {x.dtype}; float32 is required")
+        if x.ndim < 2 or int(np.prod(x.shape[1:])) != np.prod(self.input_shape):
             raise HwBnnError(
-                f"the input has shape {list(x.shape)}; [images, "
-                f"{', '.join(map(str, self.input_shape))}] is required (or flat)"
+                f"the images have shape {list(x.shape)}; [N, "
+                f"{', '.join(map(str, self.input_shape))}] is required, or [N, "
+                f"{np.prod(self.input_shape)}]"
             )
+        return x.reshape(len(x), *self.input_shape)
 
     def run(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the source model's outputs, [N, classes], for images [N, ...]."""
+        """Return the source model's outputs, [N, classes], for prepared images."""
         return self.outputs(self.sums(x))
 
     def sums(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
-        """Return the popcounts of the last layer, [N, classes], for images [N, ...]."""
-        self.check(x)
-        x = x.reshape(len(x), *self.input_shape)
+        """Return the popcounts of the last layer, [N, classes], for prepared images."""
         chunks = [x[start : start + CHUNK] for start in range(0, len(x), CHUNK)]
         if len(chunks) < 2 or self._float_head is not None:
             parts = [self._popcounts(chunk) for chunk in chunks]

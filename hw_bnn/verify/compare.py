@@ -31,7 +31,7 @@ STALLED_IMAGES = 50
 
 def verify(
     out: Path,
-    images: npt.NDArray[np.float32],
+    images: npt.NDArray[Any],
     labels: npt.NDArray[np.int64] | None = None,
     *,
     trained: npt.NDArray[np.float32] | None = None,
@@ -42,7 +42,7 @@ def verify(
 
     Args:
         out: the build folder.
-        images: float32 [N, ...] as the source model takes them, or flat.
+        images: float32 [N, ...] as the source model takes them, or flat; or uint8 pixels.
         labels: [N] classes, for the accuracies.
         trained: the trained model's own outputs for the images, to start the comparison with.
         rtl_images: how many of the images the RTL is simulated on; 0 means all.
@@ -58,8 +58,7 @@ def verify(
     folder = BuildFolder(out)
     folder.require_built()
     golden = Golden.load(folder.integer)
-    golden.check(images)
-    images = images.reshape(len(images), *golden.input_shape)
+    images = golden.prepare(images)
     rows = []
     with progress.step("verify: QONNX", len(images)) as advance:
         source = run_batches(load_model(folder.source), images)

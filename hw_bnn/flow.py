@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The main job: train, export, build, verify, report; everything in one folder.
+
+The folder of a run is a build folder with the training beside it: train/, model.onnx, report.json.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hw_bnn.build.folder import BuildFolder
+from hw_bnn.progress import SILENT
+
+if TYPE_CHECKING:
+    from hw_bnn.config import ExperimentConfig
+    from hw_bnn.progress import Progress
+
+MODEL = "model.onnx"
+TRAIN = "train"
+
+
+def run_experiment(
+    config: ExperimentConfig, out: Path, *, data_dir: Path | None = None, progress: Progress = SILENT
+) -> dict[str, Any]:
+    """Do everything that an experiment file says; return the report.
+
+    Args:
+        config: the experiment.
+        out: folder of the run; an interrupted run in it is continued.
+        data_dir: folder of the data set's files.
+        progress: where progress is reported.
+    """
+    from hw_bnn.build import build
+    from hw_bnn.data import load
+    from hw_bnn.training import train
+    from hw_bnn.verify import verify
+
+    folder = BuildFolder(out)
+    folder.require_writable()
+    data = load(config.data.name, data_dir, progress)
+    train(config, out / TRAIN, data_dir=data_dir, progress=progress)
+    model = export_run(out)
+    build(model, out, config.build, progress=progress)
+    folder.update_report(name=config.name)
+    trained = trained_outputs(out / TRAIN, data.test_images)
+    return verify(
+        out,
+        data.test_images,
+        data.test_labels,
+        trained=trained,
+        rtl_images=config.build.rtl_images,
+        progress=progress,
+    )
+
+
+def export_run(run: Path, out: Path | None = None) -> Path:
+    """Write a trained network as QONNX; return the file's path.
+
+    Args:
+        run: folder of a run, or of its training.
+        out: the file; `model.onnx` beside the training unless given.
+    """
+    from hw_bnn.export.source import export_qonnx
+    from hw_bnn.training import load_trained
+
+    folder = run / TRAIN if (run / TRAIN).is_dir() else run
+    model, _ = load_trained(folder)
+    path = out or run / MODEL
+    export_qonnx(model, model.image_shape, path)
+    return path
+
+
+def trained_outputs(run: Path, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return the trained network's logits [N, classes], computed by torch in eval mode."""
+    import torch
+
+    from hw_bnn.training import load_trained
+
+    model, _ = load_trained(run)
+    with torch.no_grad():
+        batches = [
+            model(torch.from_numpy(images[start : start + 1000]).float() / 255).numpy()
+            for start in range(0, len(images), 1000)
+        ]
+    return np.concatenate(batches)
