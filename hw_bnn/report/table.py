@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def values(content: Report) -> RenderableType:
 def rows(content: Report) -> RenderableType:
     """The dicts under "rows", one line each, a column for every key that occurs."""
     columns = list(dict.fromkeys(key for row in content["rows"] for key in row))
-    table = _table(str(content.get("name", "")), columns)
+    words = [c for c in columns if any(isinstance(row.get(c), str) for row in content["rows"])]
+    table = _table(str(content.get("name", "")), columns, left=words)
     for row in content["rows"]:
         table.add_row(*(_text(row.get(column)) for column in columns))
     return table
@@ -110,21 +111,25 @@ def _layers(content: Report) -> Table:
 
 
 def _stages(content: Report) -> Table:
-    table = _table("Bit for bit", ["stage", "compared with", "samples", "mismatches"])
+    table = _table(
+        "Bit for bit", ["stage", "compared with", "samples", "mismatches"], ["compared with"]
+    )
     for entry in content.get("bit_exact", ()):
         keys = ("stage", "reference", "samples", "mismatches")
         table.add_row(*(_text(entry[key]) for key in keys))
     return table
 
 
-def _table(title: str, columns: Iterable[str]) -> Table:
+def _table(title: str, columns: Iterable[str], left: Sequence[str] = ()) -> Table:
+    """Return an empty table; the first column and those named in `left` are text."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
-        table.add_column(Text(column), justify="right" if index else "left", overflow="fold")
+        numbers = index > 0 and column not in left
+        table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
     return table
 
 

@@ -114,25 +114,53 @@ def test_errors_become_exit_codes(
     def fail() -> dict[str, Any]:
         raise error
 
-    provide(monkeypatch, "hw_bnn.tools", inventory=fail)
-    result = call("doctor", "--json")
+    provide(monkeypatch, "hw_bnn.bench", run=lambda *_, **__: fail())
+    result = call("bench", "x", "--out", "unused.json", "--json")
     assert (result.code, result.out) == (code, "")
     assert result.err.lstrip("\n") == text
 
 
-def test_json_is_alone_on_stdout(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def inventory() -> dict[str, Any]:
+def test_json_is_alone_on_stdout(
+    call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def train(config: Any, out: Path, **_: Any) -> dict[str, Any]:
         print("chatter")
         subprocess.run(["echo", "chatter of a child"], check=True)
-        return {"a": np.int64(3), "b": np.array([1.5]), "c": Path("x")}
+        return {"a": np.int64(3), "b": np.array([1.5]), "c": out}
 
-    provide(monkeypatch, "hw_bnn.tools", inventory=inventory)
-    result = call("doctor", "--json")
+    provide(monkeypatch, "hw_bnn.training", train=train)
+    config = tmp_path / "tfc.yaml"
+    config.write_text("data: {name: digits}\nbuild: {board: Pynq-Z1}\n")
+    result = call("train", config, "--out", "x", "--json")
     assert result.code == 0
     assert json.loads(result.out) == {"a": 3, "b": [1.5], "c": "x"}
-    assert (
-        result.err.split() == ["chatter", "of", "a", "child", "chatter"] or "chatter" in result.err
-    )
+    assert "chatter\n" in result.err
+    assert "chatter of a child\n" in result.err
+
+
+def test_doctor_lists_what_is_here(call: Any) -> None:
+    result = call("doctor", "--json")
+    found = {tool["name"]: tool for tool in json.loads(result.out)["tools"]}
+    assert found["torch"]["version"].startswith("2.")
+    missing = [t for t in found.values() if not t["version"] and not t["optional"]]
+    assert result.code == (1 if missing else 0)
+
+
+def test_doctor_names_what_is_missing(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tool(name: str, version: str | None, optional: bool = False) -> SimpleNamespace:
+        seen = SimpleNamespace(version=version, path=None) if version else None
+        return SimpleNamespace(
+            name=name, purpose="p", how_to_get=f"get {name}", optional=optional, look=lambda: seen
+        )
+
+    found = [tool("here", "1.2"), tool("extra", None, optional=True)]
+    monkeypatch.setattr("hw_bnn.tools.inventory.tools", lambda: found)
+    assert call("doctor").code == 0
+    found.append(tool("gone", None))
+    result = call("doctor")
+    assert result.code == 1
+    assert "get gone" in result.out
+    assert result.err.endswith("failed: missing or too old: gone\n")
 
 
 def test_build_passes_its_options_on(
