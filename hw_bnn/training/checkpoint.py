@@ -107,6 +107,15 @@ def require_same(checkpoint: Checkpoint, config: ExperimentConfig, folder: Path)
         )
 
 
+def does_not_fit(folder: Path, error: Exception) -> HwBnnError:
+    """Return the error for a checkpoint whose tensors are not those of its configuration."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return HwBnnError(
+        f"{folder / FILE}: does not fit its own configuration ({reason});"
+        " delete it to train anew, or choose another --out"
+    )
+
+
 def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, item in value.items():

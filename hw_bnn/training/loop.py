@@ -66,9 +66,8 @@ def train(
         metrics: dict[str, Any] = files.read_json(metrics_path)
         return metrics
     with _threads(config.train.threads):
-        metrics = _Run(config, data.load(config.data.name, data_dir, progress), state).finish(
-            out, progress
-        )
+        dataset = data.load(config.data.name, data_dir, progress)
+        metrics = _Run(config, dataset, state, out).finish(progress)
     files.write_json(metrics_path, metrics)
     return metrics
 
@@ -105,9 +104,14 @@ class _Run:
     """One training run in memory."""
 
     def __init__(
-        self, config: ExperimentConfig, dataset: data.Dataset, state: Checkpoint | None
+        self,
+        config: ExperimentConfig,
+        dataset: data.Dataset,
+        state: Checkpoint | None,
+        out: Path,
     ) -> None:
         self.config = config
+        self.out = out
         self.recipe: TrainConfig = config.train
         self.dataset = dataset
         self.images = torch.from_numpy(dataset.train_images)
@@ -128,13 +132,13 @@ class _Run:
         self.chosen_epoch = 0
         self.chosen_model = self.model.state_dict()
         if state is not None:
-            self._restore(state)
+            self._restore(state, out)
 
-    def finish(self, out: Path, progress: Callable[[str, int, int], None] | None) -> dict[str, Any]:
+    def finish(self, progress: Callable[[str, int, int], None] | None) -> dict[str, Any]:
         """Train the epochs that are missing and measure the chosen weights."""
         while self.epoch < self.recipe.epochs:
             line = self._one_epoch()
-            checkpoints.save(self._state(), out)
+            checkpoints.save(self._state(), self.out)
             if progress is not None:
                 progress(line, self.epoch, self.recipe.epochs)
         self.model.load_state_dict(self.chosen_model)
@@ -208,9 +212,13 @@ class _Run:
             chosen_model=self.chosen_model,
         )
 
-    def _restore(self, state: Checkpoint) -> None:
-        self.model.load_state_dict(state.model)
-        self.optimizer.load_state_dict(state.optimizer)
-        self.generator.set_state(state.generator)
+    def _restore(self, state: Checkpoint, out: Path) -> None:
+        try:
+            self.model.load_state_dict(state.chosen_model)  # to see that it fits
+            self.model.load_state_dict(state.model)
+            self.optimizer.load_state_dict(state.optimizer)
+            self.generator.set_state(state.generator)
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise checkpoints.does_not_fit(out, error) from None
         self.epoch, self.history = state.epoch, state.history
         self.chosen_epoch, self.chosen_model = state.chosen_epoch, state.chosen_model

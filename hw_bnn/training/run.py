@@ -39,8 +39,5 @@ def load_trained(run: Path) -> tuple[nn.Module, ExperimentConfig]:
     try:
         model.load_state_dict(state.chosen_model)
     except RuntimeError as error:
-        raise HwBnnError(
-            f"{path}: weights of another network ({str(error).splitlines()[0]});"
-            " delete it to train anew"
-        ) from None
+        raise checkpoints.does_not_fit(run, error) from None
     return model.eval(), config

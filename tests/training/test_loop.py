@@ -186,6 +186,24 @@ def test_damaged_checkpoint_is_refused(tmp_path, damage):
             action()
 
 
+@pytest.mark.parametrize("part", ["model", "optimizer", "chosen_model"])
+def test_checkpoint_that_does_not_fit_its_configuration_is_refused(tmp_path, part):
+    config = experiment(epochs=2)
+    with pytest.raises(StoppedError):
+        train(config, tmp_path, progress=stop_after(1))
+    state = checkpoint.load(tmp_path)
+    getattr(state, part).popitem()
+    if part == "chosen_model":
+        state.epoch = 2
+    checkpoint.save(state, tmp_path)
+    actions = [lambda: train(config, tmp_path)]
+    if part == "chosen_model":
+        actions.append(lambda: load_trained(tmp_path))
+    for action in actions:
+        with pytest.raises(HwBnnError, match=r"checkpoint.pt: does not fit its own configuration"):
+            action()
+
+
 def test_code_in_a_checkpoint_is_not_run(tmp_path):
     class Payload:
         def __reduce__(self):
