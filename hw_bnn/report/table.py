@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def resources(content: Report) -> RenderableType:
 
 
 def values(content: Report) -> RenderableType:
-    """A flat dict, one line per key."""
-    return _pairs("", ((key, _text(value)) for key, value in content.items()))
+    """One line per value, inner dicts as `outer, inner`; lists of dicts are left to JSON."""
+    return _pairs("", ((name, _text(value)) for name, value in _flat(content)))
 
 
 def rows(content: Report) -> RenderableType:
@@ -118,6 +118,14 @@ def _stages(content: Report) -> Table:
         keys = ("stage", "reference", "samples", "mismatches")
         table.add_row(*(_text(entry[key]) for key in keys))
     return table
+
+
+def _flat(content: Report) -> Iterator[tuple[str, Any]]:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key}, {inner}", each) for inner, each in _flat(value))
+        elif not (isinstance(value, list) and value and isinstance(value[0], Mapping)):
+            yield key, value
 
 
 def _table(title: str, columns: Iterable[str], left: Sequence[str] = ()) -> Table:

@@ -74,6 +74,13 @@ def test_square_brackets_are_text() -> None:
     assert "[bold]x" in shown(table.values({"[red]key": "[bold]x"}))
 
 
+def test_values_are_flat() -> None:
+    text = shown(table.values({"a": {"b": 0.5}, "shape": [2, 3], "epochs": [{"loss": 9.75}]}))
+    assert "a, b 0.5" in text
+    assert "shape [2, 3]" in text
+    assert "9.75" not in text
+
+
 def test_the_first_mismatch_is_named() -> None:
     assert table.mismatch(REPORT) is None
     wrong = {"stage": "netlist", "reference": "rtl", "samples": 5, "mismatches": 3}
