@@ -15,13 +15,12 @@ from hw_bnn.report import table
 
 @click.command()
 @click.argument("name")
-@common.out("The JSON file for the rows.")
-@common.data_dir
+@common.out("The JSON file for rows and conditions.")
 @common.prints(table.rows)
-def command(name: str, out: Path, data_dir: Path | None, progress: Progress) -> dict[str, Any]:
+def command(name: str, out: Path, progress: Progress) -> dict[str, Any]:
     """Run the benchmark NAME and write its rows."""
     from hw_bnn import bench, files
 
-    result = {"name": name, "rows": bench.run(name, data_dir=data_dir, progress=progress)}
+    result = bench.run(name, progress=progress)
     files.write_json(out, result)
     return result

@@ -49,7 +49,7 @@ def rows(content: Report) -> RenderableType:
     """The dicts under "rows", one line each, a column for every key that occurs."""
     columns = list(dict.fromkeys(key for row in content["rows"] for key in row))
     words = [c for c in columns if any(isinstance(row.get(c), str) for row in content["rows"])]
-    table = _table(str(content.get("name", "")), columns, left=words)
+    table = _table(str(content.get("benchmark", "")), columns, left=words)
     for row in content["rows"]:
         table.add_row(*(_text(row.get(column)) for column in columns))
     return table
@@ -93,6 +93,7 @@ def _summary(content: Report) -> Table:
     shown = ((name, _text(value)) for name, value in lines if value not in (None, ""))
     table = _pairs(str(content.get("name", "")), shown)
     table.caption = CAPTION
+    table.caption_justify = "left"
     return table
 
 

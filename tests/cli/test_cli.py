@@ -237,10 +237,10 @@ def test_a_mismatch_fails_verify(
 
 
 def test_bench_writes_its_rows(call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    rows = [{"network": "tfc", "fps": 1234567.0}]
-    provide(monkeypatch, "hw_bnn.bench", run=lambda name, **_: rows)
+    measured = {"benchmark": "golden", "rows": [{"network": "tfc", "fps": 1234567.0}]}
+    provide(monkeypatch, "hw_bnn.bench", run=lambda name, progress: measured)
     out = tmp_path / "rows.json"
     result = call("bench", "golden", "--out", out)
     assert result.code == 0
     assert "1,234,567" in result.out
-    assert json.loads(out.read_text()) == {"name": "golden", "rows": rows}
+    assert json.loads(out.read_text()) == measured

@@ -89,6 +89,6 @@ def test_the_first_mismatch_is_named() -> None:
 
 
 def test_rows_have_all_columns() -> None:
-    text = shown(table.rows({"name": "b", "rows": [{"a": 1}, {"b": 0.12345}]}))
+    text = shown(table.rows({"benchmark": "b", "rows": [{"a": 1}, {"b": 0.12345}]}))
     assert "a b" in text
     assert "0.1235" in text or "0.1234" in text
