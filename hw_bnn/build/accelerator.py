@@ -15,7 +15,7 @@ from hw_bnn.build.plan import TOP, read_streams, sources
 
 if TYPE_CHECKING:
     from hw_bnn.progress import Advance
-    from hw_bnn.tools.verilator import SimulationResult
+    from hw_bnn.tools.simulator import SimulationResult
 
 
 @dataclass(frozen=True)

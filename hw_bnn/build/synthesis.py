@@ -29,7 +29,11 @@ def synthesise(out: Path, *, progress: Progress = SILENT) -> dict[str, Any]:
 
         with progress.step("synthesis with yosys"):
             return synthesise_units(
-                folder.rtl, sources(folder.rtl), TOP, streams.units, folder.synthesis,
+                folder.rtl,
+                sources(folder.rtl),
+                TOP,
+                streams.units,
+                folder.synthesis,
                 family(report["part"]),
             )
 

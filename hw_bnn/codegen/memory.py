@@ -26,7 +26,8 @@ def weight_words(weights: npt.NDArray[np.int8], pe: int, simd: int) -> npt.NDArr
 
     Args:
         weights: [inputs, outputs] of 0 and 1 (1 stands for +1).
-        pe, simd: folding; they divide outputs and inputs.
+        pe: outputs per word; divides the number of outputs.
+        simd: inputs per word; divides the number of inputs.
 
     Returns:
         bool [outputs/pe * inputs/simd, pe * simd]: word n*SF+s holds, at bit p*simd+i, the weight
@@ -37,9 +38,7 @@ def weight_words(weights: npt.NDArray[np.int8], pe: int, simd: int) -> npt.NDArr
     return folded.transpose(0, 2, 1, 3).reshape(-1, pe * simd).astype(np.bool_)
 
 
-def threshold_words(
-    thresholds: npt.NDArray[np.int64], pe: int, bits: int
-) -> npt.NDArray[np.bool_]:
+def threshold_words(thresholds: npt.NDArray[np.int64], pe: int, bits: int) -> npt.NDArray[np.bool_]:
     """Order thresholds as the matrix-vector unit reads them.
 
     Args:

@@ -60,7 +60,7 @@ def wrapper(unit: Unit) -> str:
   assign out0_V_TDATA = {data};
 {unused}
   {unit.module} #(
-    {(","+chr(10)+"    ").join(values)}
+    {("," + chr(10) + "    ").join(values)}
   ) u_{unit.module} (
     .clk_i(ap_clk),
     .rst_ni(ap_rst_n),
@@ -108,9 +108,9 @@ def stitched(top: str, units: Sequence[Unit]) -> str:
         source = "in0_V_T{}" if first else "{}_" + str(index - 1)
         sink = "out0_V_T{}" if last else "{}_" + str(index)
         names = ("DATA", "VALID", "READY")
-        pins = [
-            f".in0_V_T{n}({source.format(n if first else n.lower())})" for n in names
-        ] + [f".out0_V_T{n}({sink.format(n if last else n.lower())})" for n in names]
+        pins = [f".in0_V_T{n}({source.format(n if first else n.lower())})" for n in names] + [
+            f".out0_V_T{n}({sink.format(n if last else n.lower())})" for n in names
+        ]
         if unit.gauge:
             at = gauges.index(unit)
             pins.append(f".max_count_o(gauge_o[{32 * at + 31}:{32 * at}])")

@@ -40,14 +40,15 @@ class _Chain:
         self,
         op_type: str,
         name: str,
-        *constants: npt.NDArray[Any],
+        *constants: npt.ArrayLike,
         domain: str = "",
         **attributes: Any,
     ) -> None:
         from onnx import helper
 
         names = [f"{name}_param{index}" for index in range(len(constants))]
-        self.constants.update(zip(names, constants, strict=True))
+        for key, value in zip(names, constants, strict=True):
+            self.constants[key] = np.asarray(value)
         output = f"{name}_out"
         self.nodes.append(
             helper.make_node(
@@ -57,7 +58,7 @@ class _Chain:
         self.tensor = output
 
     def threshold(self, name: str, thresholds: npt.NDArray[np.int64]) -> None:
-        """y = +1 iff x >= thresholds[channel], else -1; `thresholds` is [channels] or [1]."""
+        """Append y = +1 iff x >= thresholds[channel], else -1; one threshold may serve all."""
         values = thresholds.astype(np.float32)[:, None]
         options = {"out_dtype": "BIPOLAR", "out_scale": 2.0, "out_bias": -1.0}
         self.add("MultiThreshold", name, values, domain=QONNX_DOMAIN, **options)
@@ -148,9 +149,7 @@ def _model(chain: _Chain, network: Network, kind: InputKind) -> ModelWrapper:
     last = helper.make_tensor_value_info(
         chain.tensor, TensorProto.FLOAT, list(network.output_shape)
     )
-    constants = [
-        numpy_helper.from_array(np.asarray(value), name) for name, value in chain.constants.items()
-    ]
+    constants = [numpy_helper.from_array(value, name) for name, value in chain.constants.items()]
     graph = helper.make_graph(chain.nodes, "integer", [first], [last], constants)
     proto = helper.make_model(graph, opset_imports=_opsets(source))
     proto.ir_version = source.model.ir_version

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
-ELEMENTWISE = frozenset(
-    "Add Sub Mul Div Pow Sqrt Neg Abs Min Max Clip Sign Relu LeakyRelu PRelu HardSigmoid Sigmoid "
-    "Tanh Erf Exp Floor Ceil Round Identity Dropout BatchNormalization BipolarQuant Quant "
-    "IntQuant MultiThreshold".split()
-)
+# fmt: off
+ELEMENTWISE = frozenset([
+    "Abs", "Add", "BatchNormalization", "BipolarQuant", "Ceil", "Clip", "Div", "Dropout", "Erf",
+    "Exp", "Floor", "HardSigmoid", "Identity", "IntQuant", "LeakyRelu", "Max", "Min", "Mul",
+    "MultiThreshold", "Neg", "PRelu", "Pow", "Quant", "Relu", "Round", "Sigmoid", "Sign", "Sqrt",
+    "Sub", "Tanh",
+])
 """Operations that act on each element alone, given constant other operands: any chain of them
 is a function of one integer per channel, so it can be tabulated."""
+# fmt: on
 
-SHAPE_ONLY = frozenset("Reshape Flatten Squeeze Unsqueeze Transpose".split())
+SHAPE_ONLY = frozenset(["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"])
 """Operations that move elements and change none."""
 
 _UNSUPPORTED_HINTS = {

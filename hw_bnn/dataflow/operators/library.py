@@ -27,7 +27,7 @@ def library() -> list[Path]:
     return sorted(folder.glob("*.sv"))
 
 
-class LibraryOp(RTLBackend):  # type: ignore[misc]
+class LibraryOp(RTLBackend):
     """An operator whose hardware is one module of the package's library."""
 
     @abstractmethod

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
 
-class StreamingDataWidthConverter_hwbnn(  # type: ignore[misc]  # noqa: N801
-    StreamingDataWidthConverter, LibraryOp
-):
+class StreamingDataWidthConverter_hwbnn(StreamingDataWidthConverter, LibraryOp):
     """Converter between any two stream widths that divide the tensor."""
 
     def get_nodeattr_types(self) -> dict[str, Any]:

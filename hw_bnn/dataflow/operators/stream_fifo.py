@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
 
-class StreamingFIFO_hwbnn(StreamingFIFO, LibraryOp):  # type: ignore[misc]  # noqa: N801
+class StreamingFIFO_hwbnn(StreamingFIFO, LibraryOp):
     """FIFO of `depth` words; with `depth_monitor` it is unbounded and reports its largest fill."""
 
     def get_nodeattr_types(self) -> dict[str, Any]:

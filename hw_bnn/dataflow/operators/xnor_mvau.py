@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
 
-class XnorMVAU(HWCustomOp):  # type: ignore[misc]
+class XnorMVAU(HWCustomOp):
     """XNOR-popcount matrix-vector unit with fused thresholds and embedded weights.
 
     Inputs: x [..., MW] of 0 and 1; weights [MW, MH] of 0 and 1; thresholds [MH, 1], integers in
@@ -143,7 +143,7 @@ class XnorMVAU(HWCustomOp):  # type: ignore[misc]
         self.compute(context)
 
 
-class XnorMVAU_rtl(XnorMVAU, LibraryOp):  # noqa: N801  (the suffix is how FINN names variants)
+class XnorMVAU_rtl(XnorMVAU, LibraryOp):
     """XnorMVAU as hardware: module xnor_mvau."""
 
     def get_nodeattr_types(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
 
-class InferXnorMVAU(Transformation):  # type: ignore[misc]
+class InferXnorMVAU(Transformation):
     """Replace FINN's binary matrix product by this package's operator.
 
     Thresholds must be integers in 0..MW+1: they are the popcount comparisons themselves. FINN+'s

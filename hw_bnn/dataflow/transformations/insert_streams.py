@@ -23,7 +23,7 @@ _OWN = {
 }
 
 
-class InsertStreams(Transformation):  # type: ignore[misc]
+class InsertStreams(Transformation):
     """Insert FINN+'s converters and FIFOs, then give them this package's hardware."""
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
@@ -37,7 +37,7 @@ class InsertStreams(Transformation):  # type: ignore[misc]
         return model.transform(InferDataTypes()).transform(GiveUniqueNodeNames()), False
 
 
-class SetFifoDepths(Transformation):  # type: ignore[misc]
+class SetFifoDepths(Transformation):
     """Set the FIFOs' depths by node name, or turn all of them into gauges."""
 
     def __init__(self, depths: dict[str, int] | None) -> None:
