@@ -54,4 +54,8 @@ def export_qonnx(model: nn.Module, image_shape: tuple[int, int, int], path: Path
             f"export: {', '.join(inexact)} is a BatchNormalization, which torch and ONNX round"
             " differently; use hw_bnn.nn.layers.BatchNorm instead of torch's"
         )
+    constants = {item.name for item in graph.graph.initializer}
+    for item in list(graph.graph.input):  # Brevitas lists the constants as inputs, too
+        if item.name in constants:
+            graph.graph.input.remove(item)
     files.write_bytes(path, graph.SerializeToString())
