@@ -48,6 +48,11 @@ module xnor_mvau #(
   localparam int unsigned NeuronBits = (NeuronFold > 1) ? $clog2(NeuronFold) : 1;
   localparam int unsigned AddressBits = (Folds > 1) ? $clog2(Folds) : 1;
 
+  if (MatrixW % Simd != 0 || MatrixH % Pe != 0) begin : gen_check
+    $error("xnor_mvau: Simd (%0d) must divide MatrixW (%0d) and Pe (%0d) must divide MatrixH (%0d)",
+           Simd, MatrixW, Pe, MatrixH);
+  end
+
   logic en;  // the whole pipeline moves or stands
 
   // Read stage: an input word, its folds, and the address of its weights.

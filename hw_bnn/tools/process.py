@@ -20,7 +20,12 @@ _HINTS = {
     "vivado": "install Vivado and source its settings64.sh",
 }
 _DEFAULT_HINT = "install it with its Python wheel: pip install hw_bnn"
-_ERROR_LINE = re.compile(r"\berror\b|ERROR|fatal", re.IGNORECASE)
+# The best match first: Verilator ends a lint with an error that only counts the warnings.
+_ERROR_LINES = (
+    re.compile(r"%Error(?!: Exiting)|(?<!%)\b(error|ERROR|Error|CRITICAL WARNING):"),
+    re.compile(r"undefined reference|\*\*\*|%Warning"),
+    re.compile(r"error|fatal", re.IGNORECASE),
+)
 _GRACE_SECONDS = 5.0
 
 
@@ -30,6 +35,7 @@ def run(
     log: Path | None = None,
     *,
     env: Mapping[str, str] | None = None,
+    name: str | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> str:
     """Run `command` in `cwd` and return what it printed (stdout and stderr together).
@@ -39,6 +45,7 @@ def run(
         cwd: working directory.
         log: file that receives the output, whether the command succeeds or fails.
         env: variables set on top of the current environment.
+        name: what errors call the program (default: its file name).
         on_line: called with every line as it is printed, without the line end.
 
     Raises:
@@ -46,7 +53,7 @@ def run(
         HwBnnError: if it fails; names the program, the exit code, the first line that tells of an
             error, and the log file.
     """
-    name = Path(command[0]).name
+    name = name or Path(command[0]).name
     try:
         process = subprocess.Popen(
             list(command),
@@ -87,9 +94,13 @@ def run(
 
 
 def first_error(output: str) -> str:
-    """First line of `output` that speaks of an error, else its last line."""
+    """First line of `output` that tells of an error, else its last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return next((line for line in lines if _ERROR_LINE.search(line)), lines[-1] if lines else "")
+    for pattern in _ERROR_LINES:
+        for line in lines:
+            if pattern.search(line):
+                return line
+    return lines[-1] if lines else "no output"
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:
