@@ -106,7 +106,7 @@ class TrainConfig(_Section):
 
 
 class BuildConfig(_Section):
-    """Hardware build; the first six keys are FINN+'s."""
+    """Hardware build; the first five keys are FINN+'s."""
 
     board: str | None = None
     fpga_part: str | None = Field(default=None, pattern=r"^xc[a-zA-Z0-9-]+$")
@@ -114,8 +114,8 @@ class BuildConfig(_Section):
     """Target clock period: what the figures in images per second are computed with."""
     target_fps: int | None = Field(default=None, ge=1)
     folding_config_file: Path | None = Field(default=None, strict=False)
-    """FINN folding JSON, PE and SIMD per layer. With neither of the two: PE = SIMD = 1."""
-    save_intermediate_models: bool = True
+    """FINN folding JSON, PE and SIMD per layer. With neither of the two: at most 1,000
+    cycles an image."""
     input: Literal["uint8/255", "uint8", "float"] = "uint8/255"
     """How a pixel p reaches the network: p/255, p, or values already prepared as floats."""
     rtl_images: int = Field(default=0, ge=0)

@@ -24,7 +24,11 @@ TRAIN = "train"
 
 
 def run_experiment(
-    config: ExperimentConfig, out: Path, *, data_dir: Path | None = None, progress: Progress = SILENT
+    config: ExperimentConfig,
+    out: Path,
+    *,
+    data_dir: Path | None = None,
+    progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """Do everything that an experiment file says; return the report.
 

@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from hw_bnn.progress import Advance
     from hw_bnn.tools.simulator import SimulationResult
 
+STALL_LIMIT = 100_000
+"""Cycles without any word moving that count as a deadlock."""
+
 
 @dataclass(frozen=True)
 class Stalls:
-    """Random pauses: chance per cycle that no input is offered, or no output is taken."""
+    """Pauses: chance per cycle that no input is offered, or no output is taken."""
 
     idle: float = 0.0
     backpressure: float = 0.0
     seed: int = 0
+    interval: int = 0
+    """Cycles at least from the first word of an image to that of the next."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,9 @@ class Accelerator:
             idle=stalls.idle,
             backpressure=stalls.backpressure,
             seed=stalls.seed,
+            group=streams.elements // streams.simd,
+            interval=stalls.interval,
+            stall_limit=STALL_LIMIT + stalls.interval,
             progress=_per_image(advance, words) if advance else None,
         )
         return self._read(result, words)

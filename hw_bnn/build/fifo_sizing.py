@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hw_bnn.build.accelerator import Accelerator, Run
-from hw_bnn.build.plan import make_plan, write_plan
+from hw_bnn.build.accelerator import Accelerator, Run, Stalls
+from hw_bnn.build.plan import make_plan, operators, write_plan
+from hw_bnn.dataflow.cycles import cycle_model
 from hw_bnn.dataflow.transformations.insert_streams import SetFifoDepths
 from hw_bnn.errors import HwBnnError
 
@@ -36,14 +37,11 @@ def size_fifos(model: ModelWrapper, unbounded_rtl: Path, rtl: Path) -> ModelWrap
     Raises:
         HwBnnError: if the design with the chosen depths is slower than with unbounded FIFOs.
     """
-    unbounded = _measure(model, None, unbounded_rtl)
-    # The input FIFO holds back whatever the source offers too early: it needs no depth for that.
-    first = next(iter(unbounded.gauges))
-    depths = {
-        name: SMALLEST if name == first else max(SMALLEST, fill)
-        for name, fill in unbounded.gauges.items()
-    }
-    bounded = _measure(model, depths, rtl)
+    # A source faster than the slowest layer would fill the first unbounded FIFO without end.
+    pace = cycle_model(operators(model))["cycles_per_inference"]
+    unbounded = _measure(model, None, unbounded_rtl, pace)
+    depths = {name: max(SMALLEST, fill) for name, fill in unbounded.gauges.items()}
+    bounded = _measure(model, depths, rtl, pace)
     if bounded.cycles_per_inference > unbounded.cycles_per_inference:
         raise HwBnnError(
             f"FIFO sizing: {bounded.cycles_per_inference:g} cycles an image at the measured "
@@ -52,8 +50,8 @@ def size_fifos(model: ModelWrapper, unbounded_rtl: Path, rtl: Path) -> ModelWrap
     return model.transform(SetFifoDepths(depths))
 
 
-def _measure(model: ModelWrapper, depths: dict[str, int] | None, folder: Path) -> Run:
+def _measure(model: ModelWrapper, depths: dict[str, int] | None, folder: Path, pace: int) -> Run:
     plan = make_plan(model.transform(SetFifoDepths(depths)))
     write_plan(plan, folder)
     bits = np.zeros((IMAGES, plan.streams.elements), dtype=np.bool_)
-    return Accelerator(folder).simulate(bits)
+    return Accelerator(folder).simulate(bits, Stalls(interval=pace))

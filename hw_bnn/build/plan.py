@@ -90,7 +90,7 @@ def operators(model: ModelWrapper) -> list[LibraryOp]:
 
 def make_plan(model: ModelWrapper) -> Plan:
     """Turn a specialised graph with FIFOs into files: wrappers, memories, library and top."""
-    from hw_bnn.dataflow.operators.library import library
+    from hw_bnn import rtl
 
     nodes = operators(model)
     units: list[Unit] = [node.unit(model) for node in nodes]
@@ -98,7 +98,7 @@ def make_plan(model: ModelWrapper) -> Plan:
     for unit in units:
         files[f"{unit.name}.v"] = wrapper(unit)
         files.update(unit.memories)
-    files.update({path.name: path.read_text() for path in library()})
+    files.update({path.name: path.read_text() for path in rtl.sources()})
     return Plan(files, _streams(nodes, units))
 
 

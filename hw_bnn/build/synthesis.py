@@ -8,10 +8,14 @@ from typing import Any
 
 from hw_bnn.build.folder import BuildFolder
 from hw_bnn.build.plan import TOP, read_streams, sources
-from hw_bnn.build.stages import Stages, digest
+from hw_bnn.build.stages import Stages, digest, replaced_folder
 from hw_bnn.progress import SILENT, Progress
+from hw_bnn.tools.yosys import Utilisation, part_family
+from hw_bnn.tools.yosys import synthesise as run_yosys
 
 NOTE = "yosys estimate after synthesis; not placed, not routed, not timed"
+
+FIGURES = ("lc", "lut", "ff", "carry", "lutram", "bram36", "dsp")
 
 
 def synthesise(out: Path, *, progress: Progress = SILENT) -> dict[str, Any]:
@@ -25,19 +29,18 @@ def synthesise(out: Path, *, progress: Progress = SILENT) -> dict[str, Any]:
     stages = Stages(out)
 
     def action() -> dict[str, Any]:
-        from hw_bnn.tools.yosys import family, synthesise_units
-
-        with progress.step("synthesis with yosys"):
-            return synthesise_units(
-                folder.rtl,
-                sources(folder.rtl),
-                TOP,
-                streams.units,
-                folder.synthesis,
-                family(report["part"]),
-            )
+        files = [*sources(folder.rtl), *sorted(folder.rtl.glob("*.mem"))]
+        with progress.step("synthesis with yosys"), replaced_folder(folder.synthesis):
+            family = part_family(report["part"])
+            used = run_yosys(files, TOP, folder.synthesis, family, keep=streams.units)
+        layers = {name: _figures(unit) for name, unit in used.modules.items()}
+        return {"total": _figures(used), "layers": layers, "tool": used.tool}
 
     resources = stages.run("synthesis", digest(plan_digest, report["part"]), action)
     resources["note"] = NOTE
     folder.update_report(resources=resources, seconds=report["seconds"] | stages.seconds)
     return resources
+
+
+def _figures(used: Utilisation) -> dict[str, float]:
+    return {name: getattr(used, name) for name in FIGURES}

@@ -48,6 +48,8 @@ class StreamSimulator:
         seed: int = 0,
         progress: Callable[[int], None] | None = None,
         stall_limit: int = 100_000,
+        group: int = 1,
+        interval: int = 0,
     ) -> SimulationResult:
         """Send `beats` [n, in_bytes] and collect exactly `n_out` output beats.
 
@@ -58,7 +60,10 @@ class StreamSimulator:
             backpressure: probability of holding TREADY low in a cycle.
             seed: of the two above, and of the registers' values before reset.
             progress: called with the number of output beats so far.
-            stall_limit: cycles without any accepted beat that count as a deadlock.
+            stall_limit: cycles without any accepted beat that count as a deadlock; must exceed
+                `interval`.
+            group: input beats that belong together, an image.
+            interval: cycles at least from the first beat of a group to that of the next.
 
         Raises:
             HwBnnError: on a deadlock, an output beat too many, an output that changes or goes
@@ -82,7 +87,7 @@ class StreamSimulator:
         with tempfile.TemporaryDirectory(prefix="hw_bnn.") as name:
             folder = Path(name)
             beats.tofile(folder / "in.bin")
-            arguments = [len(beats), n_out, idle, backpressure, seed, stall_limit]
+            arguments = [len(beats), n_out, idle, backpressure, seed, stall_limit, group, interval]
             text = run(
                 [str(self.executable), str(folder), *map(str, arguments)],
                 self.data_dir,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Drives one AXI-stream design: beats from a file in, beats to a file out, rules checked.
 //
-// usage: simulator folder inputs outputs idle backpressure seed stall_limit
+// usage: simulator folder inputs outputs idle backpressure seed stall_limit group interval
 //   folder/in.bin   inputs x IN_BYTES; written: out.bin (outputs x OUT_BYTES), in_cycles.bin and
 //   out_cycles.bin (int64, the cycle in which each beat was accepted).
+//   Every `group` input beats begin `interval` cycles or more after the group before.
 // Prints "progress <outputs>" now and then, at the end "result <cycles> <gauge> ...", or
 // "error: ..." with exit code 1. Cycle 0 is the first one after reset.
 #include <algorithm>
@@ -62,12 +63,14 @@ template <typename T> bool store(const std::string &path, const std::vector<T> &
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc < 8) return std::puts("error: seven arguments wanted"), 1;
+  if (argc < 10) return std::puts("error: nine arguments wanted"), 1;
   const std::string folder = argv[1];
   const uint64_t inputs = std::strtoull(argv[2], nullptr, 10);
   const uint64_t outputs = std::strtoull(argv[3], nullptr, 10);
   const uint64_t seed = std::strtoull(argv[6], nullptr, 10);
   const uint64_t stall_limit = std::strtoull(argv[7], nullptr, 10);
+  const uint64_t group = std::strtoull(argv[8], nullptr, 10);
+  const uint64_t interval = std::strtoull(argv[9], nullptr, 10);
   Coin idle(2 * seed + 1, std::atof(argv[4])), hold(2 * seed + 2, std::atof(argv[5]));
 
   std::vector<Byte> in(inputs * IN_BYTES), out(outputs * OUT_BYTES), beat(OUT_BYTES), held;
@@ -92,6 +95,7 @@ int main(int argc, char **argv) {
   top->ap_rst_n = 1;
 
   uint64_t taken = 0, given = 0, cycle = 0, last = 0, last_given = 0, gap = 0, waited = 0;
+  uint64_t next_group = 0;
   bool offering = false, pending = false;
   auto fail = [&](const char *what) {
     std::printf("error: %s in cycle %llu (%llu of %llu beats in, %llu of %llu out)\n", what,
@@ -102,8 +106,10 @@ int main(int argc, char **argv) {
   for (;; ++cycle) {
     const bool done = taken == inputs && given == outputs;
     if (done && cycle > last + 2 * gap + kDrainCycles) break;
-    if (!offering && taken < inputs && !idle.toss()) {
+    const bool early = taken % group == 0 && cycle < next_group;
+    if (!offering && taken < inputs && !early && !idle.toss()) {
       offering = true;
+      if (taken % group == 0) next_group = cycle + interval;
       put(top->in0_V_TDATA, &in[taken * IN_BYTES]);
     }
     const bool ready = !hold.toss();

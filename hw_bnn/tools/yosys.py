@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import importlib.util
 import re
@@ -10,7 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -53,6 +54,7 @@ class Utilisation:
     cells: dict[str, int]
     seconds: float
     tool: str  # e.g. "Yosys 0.70"
+    modules: dict[str, Utilisation] = field(default_factory=dict)
 
 
 class Yosys(NamedTuple):
@@ -105,6 +107,7 @@ def synthesise(
     family: str = "xc7",
     flatten: bool = True,
     *,
+    keep: Sequence[str] = (),
     mapper: Literal["abc9", "abc"] = "abc9",
 ) -> Utilisation:
     """Synthesise `top` out of context (no pads) and count its cells.
@@ -117,6 +120,7 @@ def synthesise(
             netlist.json and netlist.v.
         family: xc7, xcu or xcup; see part_family.
         flatten: synthesise the hierarchy as one module.
+        keep: modules that stay modules all the same; each is counted in `modules`.
         mapper: abc9 gives the smaller circuit; abc ends sooner on very large logic.
 
     Raises:
@@ -140,6 +144,7 @@ def synthesise(
     script = [
         *(f"read_verilog -sv -defer {name}" for name in verilog),
         f"hierarchy -check -top {top}",
+        *(f"setattr -mod -set keep_hierarchy 1 {name}" for name in keep),
         *_mapping(flow, mapper),
         "check -assert",
         "tee -q -o stat.json stat -tech xilinx -json",
@@ -159,7 +164,10 @@ def synthesise(
         text = first_error(log.read_text(errors="replace"))
         raise HwBnnError(f"synthesis of {top} failed: {text}; see {log}") from error
     seconds = time.perf_counter() - started
-    return _count(files.read_json(work_dir / "stat.json"), seconds, f"Yosys {tool.version}")
+    stat = files.read_json(work_dir / "stat.json")
+    label = f"Yosys {tool.version}"
+    modules = {name: _count(stat["modules"][f"\\{name}"], seconds, label) for name in keep}
+    return dataclasses.replace(_count(stat["design"], seconds, label), modules=modules)
 
 
 def _mapping(flow: str, mapper: str) -> list[str]:
@@ -179,8 +187,7 @@ def _mapping(flow: str, mapper: str) -> list[str]:
     ]
 
 
-def _count(stat: dict[str, Any], seconds: float, tool: str) -> Utilisation:
-    design = stat["design"]
+def _count(design: dict[str, Any], seconds: float, tool: str) -> Utilisation:
     cells: dict[str, int] = dict(design["num_cells_by_type"])
 
     def total(pattern: re.Pattern[str]) -> int:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from finn.custom_op.fpgadataflow.rtlbackend import RTLBackend
 
 from hw_bnn.codegen.verilog import wrapper
 from hw_bnn.files import write_text
+from hw_bnn.rtl import sources
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
     from hw_bnn.codegen.verilog import Unit
-
-
-def library() -> list[Path]:
-    """Paths of the SystemVerilog files that ship with the package, in order of name."""
-    folder = Path(str(files("hw_bnn") / "rtl"))
-    return sorted(folder.glob("*.sv"))
 
 
 class LibraryOp(RTLBackend):
@@ -53,9 +47,9 @@ class LibraryOp(RTLBackend):
         """Return the wrapper and the library's files."""
         own = f"{self.get_nodeattr('gen_top_module')}.v"
         if not abspath:
-            return [own, *(path.name for path in library())]
+            return [own, *(path.name for path in sources())]
         folder = Path(self.get_nodeattr("code_gen_dir_ipgen"))
-        return [str(folder / own), *map(str, library())]
+        return [str(folder / own), *map(str, sources())]
 
     def code_generation_ipi(self) -> list[str]:
         """Return the Tcl commands that add this node to a Vivado block design."""
