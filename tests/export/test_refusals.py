@@ -1,0 +1,398 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What cannot be exact is refused in one line that names the place and says what to do."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from hw_bnn.errors import HwBnnError
+from hw_bnn.export.inputs import InputKind
+from hw_bnn.export.integer import to_integer
+from hw_bnn.export.model import load_model, run_batches
+from hw_bnn.export.network import read_network
+from hw_bnn.golden import Golden
+from tests.networks import Form, Graph, make_network, signs
+
+RNG = np.random.default_rng(0)
+ADVICE = r"[;:] .*\b(use|only|export|remove|retrain|express|put|end|give|flatten|exactly)\b"
+
+
+def refuse(path, pattern, kind="float"):
+    """Import a file; it must be refused by one line that matches."""
+    with pytest.raises(HwBnnError) as caught:
+        to_integer(read_network(load_model(path)), InputKind(kind))
+    text = str(caught.value)
+    assert "\n" not in text
+    assert re.search(pattern, text), text
+    assert re.search(ADVICE, text), f"says not what to do: {text}"
+
+
+def binary_layer(g, inputs, outputs, name=""):
+    g.matmul(signs(RNG, inputs, outputs), name=name)
+
+
+def head():
+    g = Graph((6,), 13)
+    g.binarise()
+    return g
+
+
+def refuse_graph(g, tmp_path, pattern, kind="float"):
+    refuse(g.save(tmp_path / "model.onnx"), pattern, kind)
+
+
+def test_softmax_at_the_end(tmp_path):
+    g = head()
+    binary_layer(g, 6, 4)
+    g.add("Softmax", axis=1, name="probabilities")
+    refuse_graph(g, tmp_path, r"node probabilities: operation Softmax.*remove it")
+
+
+def test_convolution(tmp_path):
+    g = Graph((1, 4, 4), 13)
+    g.binarise()
+    g.add("Conv", signs(RNG, 2, 1, 3, 3), name="features")
+    g.binarise()
+    g.add("Flatten", axis=1)
+    binary_layer(g, 8, 3)
+    refuse_graph(g, tmp_path, r"node features: operation Conv is not supported.*fully connected")
+
+
+def test_lstm(tmp_path):
+    g = Graph((2, 3), 13)
+    g.binarise()
+    g.add("LSTM", signs(RNG, 1, 8, 3), signs(RNG, 1, 8, 2), hidden_size=2, name="memory")
+    refuse_graph(g, tmp_path, r"node memory: .*LSTM")
+
+
+def test_operation_of_an_unknown_domain(tmp_path):
+    g = head()
+    g.add("Sparkle", name="magic", domain="com.example")
+    binary_layer(g, 6, 3)
+    refuse_graph(g, tmp_path, r"magic.*Sparkle|Sparkle.*magic")
+
+
+def test_float_activations(tmp_path):
+    g = head()
+    binary_layer(g, 6, 4, "fc1")
+    g.add("Relu")
+    binary_layer(g, 4, 3)
+    refuse_graph(g, tmp_path, r"layer fc1.*levels.*not supported.*binary quantiser")
+
+
+def test_no_activation_between_layers(tmp_path):
+    g = head()
+    binary_layer(g, 6, 4, "fc1")
+    binary_layer(g, 4, 3)
+    refuse_graph(g, tmp_path, r"layer fc1.*binary quantiser")
+
+
+def test_ternary_activations(tmp_path):
+    g = head()
+    binary_layer(g, 6, 4, "fc1")
+    g.add("Sign")  # 0 stays 0
+    binary_layer(g, 4, 3)
+    refuse_graph(g, tmp_path, r"layer fc1 takes 3 levels")
+
+
+@pytest.mark.parametrize("kind", ["float", "uint8", "uint8/255"])
+def test_float_input(tmp_path, kind):
+    g = Graph((6,), 13)
+    binary_layer(g, 6, 3, "fc1")
+    refuse_graph(g, tmp_path, r"(first layer's input|layer fc1)", kind)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint8/255"])
+def test_input_that_flips_twice(tmp_path, kind):
+    g = Graph((6,), 13)
+    g.add("Sub", np.float32(0.5 if kind == "uint8/255" else 100))
+    g.add("Abs")
+    g.add("Sub", np.float32(0.25 if kind == "uint8/255" else 50))
+    g.binarise()
+    binary_layer(g, 6, 3)
+    refuse_graph(g, tmp_path, r"first layer's input 0 flips 2 times", kind)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 3.0, np.nan])
+def test_weights_that_are_not_binary(tmp_path, value):
+    g = head()
+    weights = signs(RNG, 6, 4)
+    weights[2, 3] = value
+    g.matmul(weights, name="fc1")
+    refuse_graph(g, tmp_path, r"node fc1: weights are not binary")
+
+
+def test_all_weights_zero(tmp_path):
+    g = head()
+    g.matmul(np.zeros((6, 4)), name="fc1")
+    refuse_graph(g, tmp_path, r"node fc1: weights are not binary")
+
+
+def test_weights_of_a_scale_that_rounds(tmp_path):
+    g = head()
+    g.matmul(0.3 * signs(RNG, 6, 4), name="fc1")
+    refuse_graph(g, tmp_path, r"node fc1: .*0\.3, not a power of two.*layer's output")
+
+
+def test_activations_of_a_scale_that_rounds(tmp_path):
+    g = head()
+    binary_layer(g, 6, 4, "fc1")
+    g.binarise(0.7)
+    binary_layer(g, 4, 3)
+    refuse_graph(g, tmp_path, r"layer fc1: .*0\.7, not a power of two")
+
+
+def test_weights_of_an_infinite_scale(tmp_path):
+    g = head()
+    g.matmul(np.inf * signs(RNG, 6, 4), name="fc1")
+    refuse_graph(g, tmp_path, r"node fc1: ")
+
+
+def test_residual(tmp_path):
+    g = head()
+    before = g.tensor
+    binary_layer(g, 6, 6, "fc1")
+    g.tensor = g.plain("Add", [g.tensor, before], "shortcut")
+    g.binarise()
+    binary_layer(g, 6, 3)
+    refuse_graph(g, tmp_path, r"goes to 2 nodes; only chains")
+
+
+def test_sum_with_itself(tmp_path):
+    g = head()
+    binary_layer(g, 6, 6, "fc1")
+    g.tensor = g.plain("Add", [g.tensor, g.tensor], "twice")
+    g.binarise()
+    binary_layer(g, 6, 3)
+    refuse_graph(g, tmp_path, r"node twice: .*only chains")
+
+
+def test_two_inputs(tmp_path):
+    g = head()
+    g.extra_inputs = [helper.make_tensor_value_info("mask", TensorProto.FLOAT, [1, 6])]
+    g.add("Mul", "mask")
+    binary_layer(g, 6, 3)
+    refuse_graph(g, tmp_path, r"2 inputs.*exactly one")
+
+
+def test_dynamic_height(tmp_path):
+    g = Graph(("height", 4), 13)
+    g.binarise()
+    g.add("Reshape", np.array([1, 8]))
+    binary_layer(g, 8, 3)
+    refuse_graph(g, tmp_path, r"dimension 1 of the model's input is not fixed")
+
+
+def test_matrix_on_an_input_that_is_not_flat(tmp_path):
+    g = Graph((5, 6), 13)
+    g.binarise()
+    binary_layer(g, 6, 3, "fc1")
+    refuse_graph(g, tmp_path, r"node fc1: .*shape \[1, 5, 6\].*flatten")
+
+
+def test_no_layer(tmp_path):
+    refuse_graph(head(), tmp_path, r"no MatMul")
+
+
+def test_prelu_with_a_negative_slope(tmp_path):
+    g = head()
+    binary_layer(g, 6, 4, "fc1")
+    g.add("PRelu", np.array([1, 1, -1, 1], dtype=np.float32))
+    g.add("Sub", np.float32(1))
+    g.binarise()
+    binary_layer(g, 4, 3)
+    refuse_graph(g, tmp_path, r"layer fc1, channel 2: .* flips 2 times")
+
+
+def test_abs(tmp_path):
+    g = head()
+    binary_layer(g, 6, 4, "fc1")
+    g.add("Abs")
+    g.add("Sub", np.float32(3))
+    g.binarise()
+    binary_layer(g, 4, 3)
+    refuse_graph(g, tmp_path, r"layer fc1, channel 0: .* flips 2 times.*monotonic")
+
+
+@pytest.mark.parametrize("where", ["scale", "variance"])
+def test_batch_norm_with_nan(tmp_path, where):
+    g = head()
+    binary_layer(g, 6, 4, "fc1")
+    scale, offset, mean, variance = (np.ones(4, dtype=np.float32) for _ in range(4))
+    if where == "scale":
+        scale[1] = np.nan
+    else:
+        variance[1] = -1
+    g.add("BatchNormalization", scale, offset, mean, variance, name="norm")
+    g.binarise()
+    binary_layer(g, 4, 3)
+    refuse_graph(g, tmp_path, r"(norm|fc1).*(not finite|NaN|nan)")
+
+
+def test_one_value_per_image_is_no_channel(tmp_path):
+    """[4, 1] and [1, 4] hold four values each, but the first spreads over the batch."""
+    g = head()
+    binary_layer(g, 6, 4, "fc1")
+    g.add("Add", np.ones((4, 1), dtype=np.float32), name="spread")
+    with pytest.raises(HwBnnError, match="spread") as caught:
+        model = load_model(g.save(tmp_path / "model.onnx"))
+        Golden(to_integer(read_network(model), InputKind.FLOAT))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_output_of_higher_rank_is_exact_or_refused(tmp_path):
+    g = head()
+    binary_layer(g, 6, 4, "fc1")
+    g.add("Mul", np.full((1, 1, 1), 0.5, dtype=np.float32))
+    x = RNG.normal(size=(5, 6)).astype(np.float32)
+    try:
+        model = load_model(g.save(tmp_path / "model.onnx"))
+        integer = to_integer(read_network(model), InputKind.FLOAT)
+        found = Golden(integer).run(x)
+    except HwBnnError:
+        return
+    expected = np.concatenate([run_batches(model, row[None]).reshape(1, -1) for row in x])
+    np.testing.assert_array_equal(found.reshape(5, -1), expected)
+
+
+# Files that are no models
+
+
+def test_missing_file(tmp_path):
+    refuse_load(tmp_path / "nothing.onnx", r"nothing\.onnx: no such")
+
+
+def test_directory(tmp_path):
+    refuse_load(tmp_path, re.escape(str(tmp_path)))
+
+
+@pytest.mark.parametrize("content", [b"", b"hello, this is no model\n", b"\x89PNG\r\n\x1a\n" * 9])
+def test_file_of_another_kind(tmp_path, content):
+    (tmp_path / "photo.onnx").write_bytes(content)
+    refuse_load(tmp_path / "photo.onnx", r"photo\.onnx: .*export")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
+def test_truncated_file(tmp_path, share):
+    g = head()
+    binary_layer(g, 6, 40)
+    path = g.save(tmp_path / "model.onnx", 40)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    refuse_load(path, r"model\.onnx: .*export")
+
+
+def test_weights_kept_in_a_file_that_is_missing(tmp_path):
+    g = head()
+    binary_layer(g, 6, 40)
+    path = tmp_path / "model.onnx"
+    onnx.save_model(g.proto(40), path, save_as_external_data=True, location="w.bin",
+                    size_threshold=0)  # fmt: skip
+    (tmp_path / "w.bin").unlink()
+    refuse_load(path, r"model\.onnx: ")
+
+
+def test_weights_kept_in_a_file_beside_the_model_are_read_or_refused(tmp_path):
+    g = head()
+    binary_layer(g, 6, 40)
+    path = tmp_path / "model.onnx"
+    onnx.save_model(g.proto(40), path, save_as_external_data=True, location="w.bin",
+                    size_threshold=0)  # fmt: skip
+    try:
+        assert len(read_network(load_model(path)).layers) == 1
+    except HwBnnError as error:
+        assert "\n" not in str(error)
+
+
+def refuse_load(path, pattern):
+    with pytest.raises(HwBnnError) as caught:
+        load_model(path)
+    assert "\n" not in str(caught.value)
+    assert re.search(pattern, str(caught.value)), str(caught.value)
+
+
+# Names
+
+
+def small(g):
+    g.binarise()
+    binary_layer(g, 9, 7, "fc")
+
+
+def test_layers_of_the_same_name_are_kept_apart(tmp_path):
+    """ONNX does not ask for unique node names."""
+    g = Graph((9,), 13)
+    for _ in range(3):
+        g.binarise()
+        binary_layer(g, 9, 9, "dense")
+    same_as_source(g, tmp_path)
+
+
+def test_a_name_like_one_that_is_given_to_unnamed_nodes(tmp_path):
+    g = Graph((9,), 13)
+    g.binarise()
+    binary_layer(g, 9, 9)  # unnamed, the second node
+    g.binarise()
+    binary_layer(g, 9, 9, "MatMul_1")
+    same_as_source(g, tmp_path)
+
+
+def test_a_tensor_named_like_one_of_the_integer_network(tmp_path):
+    g = Graph((9,), 13)
+    small(g)
+    g.tensor = g.plain("Mul", [g.tensor, g.constant(np.float32(0.5))], output="fc_out")
+    g.add("Add", np.float32(1))
+    same_as_source(g, tmp_path)
+
+
+def same_as_source(g, tmp_path):
+    outputs = None
+    model = load_model(g.save(tmp_path / "model.onnx", outputs))
+    x = RNG.normal(size=(20, 9)).astype(np.float32)
+    integer = to_integer(read_network(model), InputKind.FLOAT)
+    expected = np.concatenate([run_batches(model, row[None]) for row in x])
+    np.testing.assert_array_equal(
+        np.concatenate([run_batches(integer, row[None]) for row in x]), expected
+    )
+    np.testing.assert_array_equal(Golden(integer).run(x), expected)
+
+
+# Images
+
+
+@pytest.fixture(scope="module")
+def golden(tmp_path_factory):
+    drawn = make_network((10, 6, 3), (Form("direct"), Form("direct")), kind="uint8/255")
+    model = load_model(drawn.save(tmp_path_factory.mktemp("golden") / "m.onnx"))
+    return Golden(to_integer(read_network(model), InputKind.UINT8_255))
+
+
+@pytest.mark.parametrize(
+    ("images", "pattern"),
+    [
+        (np.zeros((2, 1, 2, 5)), "float64; float32 is required"),
+        (np.zeros((2, 1, 2, 5), np.int64), "int64"),
+        (np.zeros((2, 1, 2, 6), np.float32), r"\[2, 1, 2, 6\].*\[N, 1, 2, 5\]"),
+        (np.zeros((2, 11), np.uint8), r"\[2, 11\]"),
+        (np.zeros(10, np.float32), r"\[10\]"),
+        (np.float32(0), r"\[\]"),
+        (np.array([["a"] * 10]), "type"),
+    ],
+)
+def test_images_of_another_type_or_shape(golden, images, pattern):
+    with pytest.raises(HwBnnError, match=pattern) as caught:
+        golden.prepare(images)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("at", [0, 200])
+def test_an_image_off_the_grid_is_named_by_its_own_number(golden, at):
+    images = np.zeros((300, 1, 2, 5), dtype=np.float32)
+    images[at, 0, 1, 4] = 0.3
+    with pytest.raises(HwBnnError, match=rf"input \({at}, 0, 1, 4\) is 0\.3"):
+        golden.run(images)
