@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import signal
 
 import numpy as np
 import onnx
@@ -319,12 +320,26 @@ def refuse_load(path, pattern):
 # Names
 
 
+@pytest.fixture
+def no_loop():
+    """A cyclic graph is walked for ever: turn that into a failure."""
+
+    def stop(_signal, _frame):
+        pytest.fail("the graph is walked for ever: is it cyclic?")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
 def small(g):
     g.binarise()
     binary_layer(g, 9, 7, "fc")
 
 
-def test_layers_of_the_same_name_are_kept_apart(tmp_path):
+def test_layers_of_the_same_name_are_kept_apart(tmp_path, no_loop):
     """ONNX does not ask for unique node names."""
     g = Graph((9,), 13)
     for _ in range(3):
@@ -333,7 +348,7 @@ def test_layers_of_the_same_name_are_kept_apart(tmp_path):
     same_as_source(g, tmp_path)
 
 
-def test_a_name_like_one_that_is_given_to_unnamed_nodes(tmp_path):
+def test_a_name_like_one_that_is_given_to_unnamed_nodes(tmp_path, no_loop):
     g = Graph((9,), 13)
     g.binarise()
     binary_layer(g, 9, 9)  # unnamed, the second node
@@ -342,7 +357,7 @@ def test_a_name_like_one_that_is_given_to_unnamed_nodes(tmp_path):
     same_as_source(g, tmp_path)
 
 
-def test_a_tensor_named_like_one_of_the_integer_network(tmp_path):
+def test_a_tensor_named_like_one_of_the_integer_network(tmp_path, no_loop):
     g = Graph((9,), 13)
     small(g)
     g.tensor = g.plain("Mul", [g.tensor, g.constant(np.float32(0.5))], output="fc_out")

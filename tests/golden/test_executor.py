@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-3-Clause
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from qonnx.core.modelwrapper import ModelWrapper
+
+from hw_bnn.export.inputs import InputKind
+from hw_bnn.export.integer import to_integer
+from hw_bnn.export.model import load_model, run_batches, save_model
+from hw_bnn.export.network import read_network
+from hw_bnn.golden import Golden, executor
+from hw_bnn.golden.bits import agreements, pack
+from tests.networks import small_network
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    rows=st.integers(0, 5),
+    outputs=st.integers(1, 6),
+    bits=st.integers(1, 900),  # up to several groups of words
+)
+def test_agreements_are_counted_bit_by_bit(seed, rows, outputs, bits):
+    rng = np.random.default_rng(seed)
+    share = rng.choice([0.0, 0.5, 1.0])
+    inputs, weights = rng.random((rows, bits)) < share, rng.random((outputs, bits)) < 0.5
+    expected = [[int((x == w).sum()) for w in weights] for x in inputs]
+    found = agreements(pack(inputs), pack(weights), bits)
+    np.testing.assert_array_equal(found, np.array(expected).reshape(rows, outputs))
+
+
+def test_all_bits_can_differ_or_agree():
+    for bits in (63, 64, 65, 192, 193, 256, 4608):  # full words, and full 8-bit counters
+        ones, zeros = np.ones((1, bits), bool), np.zeros((1, bits), bool)
+        assert agreements(pack(ones), pack(zeros), bits).tolist() == [[0]]
+        assert agreements(pack(zeros), pack(zeros), bits).tolist() == [[bits]]
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    """(drawn network, integer network as loaded from its file)."""
+    folder = tmp_path_factory.mktemp("golden")
+    drawn = small_network(seed=4)
+    integer = to_integer(
+        read_network(load_model(drawn.save(folder / "m.onnx"))), InputKind(drawn.kind)
+    )
+    save_model(integer, folder / "integer.onnx")
+    return drawn, load_model(folder / "integer.onnx")
+
+
+def slow_layers(model, bits):
+    """Every layer's output by plain integer arithmetic on the file's own constants."""
+    products = model.get_nodes_by_op_type("MatMul")
+    thresholds = model.get_nodes_by_op_type("MultiThreshold")[1:]
+    values = 2 * bits.astype(np.int64) - 1
+    outputs = []
+    for index, product in enumerate(products):
+        weights = model.get_initializer(product.input[1]).astype(np.int64)
+        sums = values @ weights
+        if index == len(products) - 1:
+            outputs.append((sums + len(weights)) // 2)
+            break
+        levels = model.get_initializer(thresholds[index].input[1]).reshape(-1)
+        values = np.where(sums >= levels, 1, -1)
+        outputs.append((values + 1) // 2)
+    return outputs
+
+
+def test_every_layer_is_plain_integer_arithmetic(network):
+    _, model = network
+    golden = Golden(model)
+    bits = np.random.default_rng(0).random((40, 12)) < 0.5
+    found, expected = golden.activations(bits), slow_layers(model, bits)
+    assert len(found) == len(expected) == 3
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert any(0 < layer.mean() < 1 for layer in expected[:-1])  # layers that do something
+
+
+@pytest.mark.parametrize("count", [0, 1, 127, 128, 129, 300])
+def test_batches_of_any_size_keep_the_order(network, count):
+    drawn, model = network
+    golden = Golden(model)
+    numbers = np.arange(count) % len(drawn.images)
+    found = golden.run(drawn.images[numbers])
+    assert found.shape == (count, 3)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, run_batches(model, drawn.images)[numbers])
+
+
+def test_images_may_be_pixels_or_flat(network):
+    drawn, model = network
+    golden = Golden(model)
+    expected = golden.run(drawn.images)
+    for images in (drawn.pixels, drawn.images.reshape(len(drawn.images), -1)):
+        np.testing.assert_array_equal(golden.run(golden.prepare(images)), expected)
+
+
+def changed(model, op_type, which, place, change):
+    """A copy of a model with one value of a constant changed."""
+    copy = ModelWrapper(model.model, make_deepcopy=True)
+    node = copy.get_nodes_by_op_type(op_type)[which]
+    value = copy.get_initializer(node.input[1]).copy()
+    value[place] = change(value[place])
+    copy.set_initializer(node.input[1], value)
+    return copy
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_one_flipped_weight_shows(network, layer):
+    drawn, model = network
+    outputs, width = Golden(model).run(drawn.images), drawn.widths[layer + 1]
+    seen = [
+        not np.array_equal(
+            Golden(changed(model, "MatMul", layer, (1, column), lambda w: -w)).run(drawn.images),
+            outputs,
+        )
+        for column in range(width)
+    ]
+    assert any(seen)
+    if layer == 2:  # nothing stands between a weight of the last layer and the output
+        assert all(seen)
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+def test_one_moved_threshold_shows(network, layer):
+    """A popcount's threshold moved by one is a sum's threshold moved by two."""
+    drawn, model = network
+    golden = Golden(model)
+    outputs = golden.run(drawn.images)
+    seen = []
+    for row in range(drawn.widths[layer]):
+        other = Golden(changed(model, "MultiThreshold", layer, (row, 0), lambda t: t + 2))
+        moved = other.layers[layer - 1].thresholds - golden.layers[layer - 1].thresholds
+        assert moved.tolist() == [int(at == row) for at in range(drawn.widths[layer])]
+        seen.append(not np.array_equal(other.run(drawn.images), outputs))
+    assert any(seen)
+
+
+def test_one_moved_pixel_threshold_shows(network):
+    drawn, model = network
+    node = model.get_nodes_by_op_type("MultiThreshold")[0]
+    level = int(model.get_initializer(node.input[1])[0, 0])
+    images = np.full((1, *drawn.images.shape[1:]), level, dtype=np.uint8)
+    golden = Golden(model)
+    other = Golden(changed(model, "MultiThreshold", 0, (0, 0), lambda t: t + 1))
+    assert golden.input_bits(golden.prepare(images)).all()
+    assert not other.input_bits(other.prepare(images)).any()
+
+
+def test_the_chunk_size_does_not_matter(network, monkeypatch):
+    drawn, model = network
+    golden = Golden(model)
+    expected = golden.run(drawn.images)
+    monkeypatch.setattr(executor, "CHUNK", 7)
+    np.testing.assert_array_equal(golden.run(drawn.images), expected)
