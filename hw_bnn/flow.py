@@ -6,6 +6,7 @@ The folder of a run is a build folder with the training beside it: train/, model
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +47,12 @@ def run_experiment(
     folder = BuildFolder(out)
     folder.require_writable()
     data = load(config.data.name, data_dir, progress)
+    started = time.monotonic()
     train(config, out / TRAIN, data_dir=data_dir, progress=progress)
+    seconds = {"training": round(time.monotonic() - started, 2)}
     model = export_run(out)
-    build(model, out, config.build, progress=progress)
-    folder.update_report(name=config.name)
+    report = build(model, out, config.build, progress=progress)
+    folder.update_report(name=config.name, seconds=seconds | report["seconds"])
     trained = trained_outputs(out / TRAIN, data.test_images)
     return verify(
         out,
@@ -72,9 +75,9 @@ def export_run(run: Path, out: Path | None = None) -> Path:
     from hw_bnn.training import load_trained
 
     folder = run / TRAIN if (run / TRAIN).is_dir() else run
-    model, _ = load_trained(folder)
+    trained = load_trained(folder)
     path = out or run / MODEL
-    export_qonnx(model, model.image_shape, path)
+    export_qonnx(trained.model, trained.image_shape, path)
     return path
 
 
@@ -84,7 +87,7 @@ def trained_outputs(run: Path, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
 
     from hw_bnn.training import load_trained
 
-    model, _ = load_trained(run)
+    model = load_trained(run).model
     with torch.no_grad():
         batches = [
             model(torch.from_numpy(images[start : start + 1000]).float() / 255).numpy()

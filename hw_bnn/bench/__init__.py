@@ -12,6 +12,8 @@ from typing import Any
 from hw_bnn.errors import HwBnnError
 from hw_bnn.progress import SILENT, Progress
 
+PACKAGES = ("hw-bnn", "torch", "brevitas", "qonnx", "numpy")
+
 Rows = list[dict[str, Any]]
 
 
@@ -21,7 +23,13 @@ def _golden(progress: Progress) -> Rows:
     return golden(progress)
 
 
-BENCHMARKS: dict[str, Callable[[Progress], Rows]] = {"golden": _golden}
+def _training(progress: Progress) -> Rows:
+    from hw_bnn.bench.training import training
+
+    return training(progress)
+
+
+BENCHMARKS: dict[str, Callable[[Progress], Rows]] = {"golden": _golden, "training": _training}
 
 
 def run(name: str, *, progress: Progress = SILENT) -> dict[str, Any]:
@@ -38,6 +46,6 @@ def run(name: str, *, progress: Progress = SILENT) -> dict[str, Any]:
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "versions": {package: version(package) for package in ("hw-bnn", "qonnx", "numpy")},
+        "versions": {package: version(package) for package in PACKAGES},
     }
     return {"benchmark": name, "conditions": conditions, "rows": rows}

@@ -26,6 +26,14 @@ _RESOURCES = {
     "dsp": "DSP",
 }
 
+_LAYER_COLUMNS = ("lc", "lut", "ff", "lutram", "bram36")
+_SHORT = {
+    "StreamingDataWidthConverter": "DWC",
+    "StreamingFIFO": "FIFO",
+    "_hwbnn": "",
+    "_rtl": "",
+}
+
 
 def report(content: Report) -> RenderableType:
     """Summary, layers and comparison of the stages."""
@@ -89,7 +97,7 @@ def _summary(content: Report) -> Table:
     used = content.get("resources", {})
     lines.append(("estimated by", " ".join(str(used[k]) for k in ("tool", "version") if k in used)))
     seconds = content.get("seconds", {})
-    lines.append(("seconds in all", round(sum(seconds.values()), 1) if seconds else None))
+    lines.append(("seconds, all steps", round(sum(seconds.values()), 1) if seconds else None))
     shown = ((name, _text(value)) for name, value in lines if value not in (None, ""))
     table = _pairs(str(content.get("name", "")), shown)
     table.caption = CAPTION
@@ -102,13 +110,20 @@ def _layers(content: Report) -> Table:
     used = content.get("resources", {}).get("layers", {})
     depths = content.get("fifo_depths", {})
     names = list(dict.fromkeys([*folding, *used, *depths]))
-    kinds = [key for key in _RESOURCES if any(key in layer for layer in used.values())]
-    table = _table("Layers", ["layer", "PE", "SIMD", "depth", *(_RESOURCES[k] for k in kinds)])
+    kinds = [key for key in _LAYER_COLUMNS if any(key in layer for layer in used.values())]
+    table = _table("Layers", ["unit", "PE", "SIMD", "depth", *(_RESOURCES[k] for k in kinds)])
     for name in names:
         fold, cells = folding.get(name, {}), used.get(name, {})
         values = (fold.get("PE"), fold.get("SIMD"), depths.get(name), *map(cells.get, kinds))
-        table.add_row(name, *map(_text, values))
+        table.add_row(_short(name), *map(_text, values))
     return table
+
+
+def _short(name: str) -> str:
+    """Shorten FINN's names of nodes, so that the table fits 80 columns."""
+    for long, short in _SHORT.items():
+        name = name.replace(long, short)
+    return name
 
 
 def _stages(content: Report) -> Table:
@@ -138,7 +153,11 @@ def _table(title: str, columns: Iterable[str], left: Sequence[str] = ()) -> Tabl
     table = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
         numbers = index > 0 and column not in left
-        table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+        table.add_column(
+            Text(column),
+            justify="right" if numbers else "left",
+            overflow="fold",
+        )
     return table
 
 

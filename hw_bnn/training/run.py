@@ -4,40 +4,52 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from torch import nn
 
-from hw_bnn import files
-from hw_bnn.config import ExperimentConfig, validate
+from hw_bnn.config import DataConfig, ModelConfig, TrainConfig, validate
 from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.models import build_model
 from hw_bnn.training import checkpoint as checkpoints
 
 
-def load_trained(run: Path) -> tuple[nn.Module, ExperimentConfig]:
-    """Return the chosen network of a finished run, in eval mode, and its configuration.
+class Trained(NamedTuple):
+    """A trained network and what it was trained as."""
+
+    model: nn.Module
+    """In eval mode; float32 pixel/255 [N, *image_shape] to logits [N, classes]."""
+    image_shape: tuple[int, int, int]
+    classes: int
+    data_config: DataConfig
+    model_config: ModelConfig
+    train_config: TrainConfig
+
+
+def load_trained(run: Path) -> Trained:
+    """Return the chosen network of a finished run.
+
+    Everything comes from the checkpoint: the folder may have moved since.
 
     Raises:
-        HwBnnError: there is no run, it is not finished, or a file of it is damaged.
+        HwBnnError: there is no run, it is not finished, or its checkpoint is damaged.
     """
     path = run / checkpoints.FILE
     state = checkpoints.load(run)
     if state is None:
         raise HwBnnError(f"{path}: no such file; train first with this folder as --out")
-    config = validate(
-        ExperimentConfig, files.read_json(run / "config.json"), str(run / "config.json")
-    )
-    checkpoints.require_same(state, config, run)
-    if state.epoch < config.train.epochs:
+    data = validate(DataConfig, state.config.get("data"), f"{path}, data")
+    model_config = validate(ModelConfig, state.config.get("model"), f"{path}, model")
+    recipe = validate(TrainConfig, state.config.get("train"), f"{path}, train")
+    if state.epoch < recipe.epochs:
         raise HwBnnError(
-            f"{path}: {state.epoch} of {config.train.epochs} epochs are trained;"
+            f"{path}: {state.epoch} of {recipe.epochs} epochs are trained;"
             " run the same training again to finish it"
         )
     shape = cast(tuple[int, int, int], tuple(state.image_shape))
-    model = build_model(config.model, shape, state.classes)
+    model = build_model(model_config, shape, state.classes)
     try:
         model.load_state_dict(state.chosen_model)
     except RuntimeError as error:
         raise checkpoints.does_not_fit(run, error) from None
-    return model.eval(), config
+    return Trained(model.eval(), shape, state.classes, data, model_config, recipe)

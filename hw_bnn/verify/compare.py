@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,8 @@ from hw_bnn.verify.dataflow import graph_sums
 if TYPE_CHECKING:
     from hw_bnn.progress import Progress
 
-GRAPH_IMAGES = 20
-"""FINN+'s graph is executed node by node in Python: a few images at each of its steps."""
+GRAPH_IMAGES = 400
+"""FINN+'s graph is executed node by node in Python, one image after the other: so many at most."""
 
 STALLS = Stalls(idle=0.3, backpressure=0.3, seed=1)
 """Random pauses of the second RTL simulation."""
@@ -55,6 +56,7 @@ def verify(
         raise HwBnnError("there are no images to verify with; give at least one")
     if labels is not None and len(labels) != len(images):
         raise HwBnnError(f"there are {len(labels)} labels for {len(images)} images")
+    started = time.monotonic()
     folder = BuildFolder(out)
     folder.require_built()
     golden = Golden.load(folder.integer)
@@ -91,7 +93,8 @@ def verify(
         accuracy["rtl"] = _accuracy(hardware, labels[: len(rtl)])
         if trained is not None:
             accuracy = {"trained": _accuracy(trained, labels)} | accuracy
-    return folder.update_report(bit_exact=rows, accuracy=accuracy)
+    seconds = folder.read_report()["seconds"] | {"verify": round(time.monotonic() - started, 2)}
+    return folder.update_report(bit_exact=rows, accuracy=accuracy, seconds=seconds)
 
 
 def _row(

