@@ -97,7 +97,7 @@ def _summary(content: Report) -> Table:
     used = content.get("resources", {})
     lines.append(("estimated by", " ".join(str(used[k]) for k in ("tool", "version") if k in used)))
     seconds = content.get("seconds", {})
-    lines.append(("seconds, all steps", round(sum(seconds.values()), 1) if seconds else None))
+    lines.append(("seconds in all", round(sum(seconds.values()), 1) if seconds else None))
     shown = ((name, _text(value)) for name, value in lines if value not in (None, ""))
     table = _pairs(str(content.get("name", "")), shown)
     table.caption = CAPTION
