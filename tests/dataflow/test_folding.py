@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: BSD-3-Clause
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from onnx import TensorProto, helper
+from qonnx.core.modelwrapper import ModelWrapper
+
+from hw_bnn.dataflow import engine, folding
+from hw_bnn.errors import HwBnnError
+
+
+@pytest.fixture(scope="module", autouse=True)
+def finn(tmp_path_factory):
+    engine.start(tmp_path_factory.mktemp("finn"))
+
+
+def graph(*widths):
+    """A dataflow graph of units XnorMVAU_rtl_0, _1, ... of the given widths."""
+    nodes = [
+        helper.make_node(
+            "XnorMVAU_rtl", [f"x{i}", f"w{i}", f"t{i}"], [f"x{i + 1}"], name=f"XnorMVAU_rtl_{i}",
+            domain=engine.RTL_DOMAIN, backend="fpgadataflow", MW=inputs, MH=outputs, PE=1, SIMD=1,
+            noActivation=0, numInputVectors=[1],
+        )
+        for i, (inputs, outputs) in enumerate(itertools.pairwise(widths))
+    ]  # fmt: skip
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, width])
+        for name, width in (("x0", widths[0]), (f"x{len(nodes)}", widths[-1]))
+    ]
+    return ModelWrapper(helper.make_model(helper.make_graph(nodes, "g", ends[:1], ends[1:])))
+
+
+def read(tmp_path, content):
+    path = tmp_path / "folding.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return folding.read_folding(path, graph(12, 10, 6))
+
+
+FIRST, SECOND = "XnorMVAU_rtl_0", "XnorMVAU_rtl_1"
+
+
+def test_a_file_is_read_and_what_it_leaves_out_is_one(tmp_path):
+    found = read(tmp_path, {"Defaults": {}, SECOND: {"PE": 3}, FIRST: {"PE": 5, "SIMD": 4}})
+    assert found == {FIRST: {"PE": 5, "SIMD": 4}, SECOND: {"PE": 3, "SIMD": 1}}
+
+
+@pytest.mark.parametrize(
+    ("content", "pattern"),
+    [
+        ({"XnorMVAU_rtl_7": {"PE": 1}}, r"XnorMVAU_rtl_7.*XnorMVAU_rtl_0, XnorMVAU_rtl_1"),
+        ({FIRST: {"PE": 4}}, r"XnorMVAU_rtl_0\.PE is 4.*10 outputs \(1, 2, 5, 10\)"),
+        ({SECOND: {"SIMD": 4}}, r"XnorMVAU_rtl_1\.SIMD is 4.*10 inputs"),
+        ({FIRST: {"PE": 0}}, r"PE is 0"),
+        ({FIRST: {"PE": -5}}, r"PE is -5"),
+        ({FIRST: {"PE": 20}}, r"PE is 20"),
+        ({FIRST: {"PE": 2.0}}, r"PE is 2\.0"),
+        ({FIRST: {"PE": "2"}}, r"PE is 2"),
+        ({FIRST: {"PE": True}}, r"PE is True"),
+        ({FIRST: {"PE": None}}, r"PE is None"),
+        ({FIRST: {"PE": [2]}}, r"PE is \[2\]"),
+        ({FIRST: {"PE": 2, "ram_style": "auto"}}, r"XnorMVAU_rtl_0\.ram_style.*PE and SIMD"),
+        ({FIRST: 4}, r"XnorMVAU_rtl_0 must be a mapping"),
+        ({FIRST: [["PE", 2]]}, r"XnorMVAU_rtl_0 must be a mapping"),
+        ({"Defaults": {"PE": [2, ["all"]]}}, r"Defaults must be empty"),
+        ([], r"must be a mapping"),
+        ("{", r"JSON"),
+        ("\x00\xff", r"JSON"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_file_node_and_value(tmp_path, content, pattern):
+    with pytest.raises(HwBnnError, match=pattern) as caught:
+        read(tmp_path, content)
+    assert str(caught.value).startswith(str(tmp_path / "folding.json"))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(HwBnnError, match=r"none\.json: no such file"):
+        folding.read_folding(tmp_path / "none.json", graph(2, 2))
+
+
+def least(inputs, outputs, cycles):
+    """Fewest lanes by trying every PE and SIMD."""
+    lanes = [
+        pe * simd
+        for pe in range(1, outputs + 1)
+        for simd in range(1, inputs + 1)
+        if outputs % pe == 0 and inputs % simd == 0
+        and (outputs // pe) * (inputs // simd) <= cycles
+    ]  # fmt: skip
+    return min(lanes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    widths=st.lists(st.integers(1, 60), min_size=2, max_size=4), cycles=st.integers(1, 4000)
+)
+def test_the_solver_takes_the_fewest_lanes(widths, cycles):
+    found = folding.solve(graph(*widths), cycles)
+    assert len(found) == len(widths) - 1
+    for (name, chosen), inputs, outputs in zip(
+        found.items(), widths, widths[1:], strict=False
+    ):
+        folding.check(name, (inputs, outputs), chosen)
+        assert (outputs // chosen["PE"]) * (inputs // chosen["SIMD"]) <= cycles
+        assert chosen["PE"] * chosen["SIMD"] == least(inputs, outputs, cycles)
+
+
+def test_no_cycle_at_all_cannot_be_had():
+    with pytest.raises(HwBnnError, match=r"XnorMVAU_rtl_0 needs 1 cycles.*target is 0"):
+        folding.solve(graph(6, 4), 0)
