@@ -68,9 +68,7 @@ class Graph:
 
     def proto(self, outputs: int | None = None) -> onnx.ModelProto:
         """Return the model; its output is the last tensor of the chain."""
-        image = helper.make_tensor_value_info(
-            "image", TensorProto.FLOAT, [self.batch, *self.shape]
-        )
+        image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [self.batch, *self.shape])
         shape = None if outputs is None else [self.batch, outputs]
         result = helper.make_tensor_value_info(self.tensor, TensorProto.FLOAT, shape)
         graph = helper.make_graph(
@@ -365,9 +363,7 @@ def networks(draw, max_width: int = 70, max_depth: int = 4) -> Drawn:
     widths = tuple(draw(st.lists(width, min_size=depth + 1, max_size=depth + 1)))
     chain = st.lists(st.sampled_from(sorted(CHAINS)), max_size=3).map(tuple)
     layers = tuple(
-        Form(
-            draw(st.sampled_from(WEIGHTS)), draw(chain), draw(st.sampled_from(QUANTISERS))
-        )
+        Form(draw(st.sampled_from(WEIGHTS)), draw(chain), draw(st.sampled_from(QUANTISERS)))
         for _ in range(depth)
     )
     return make_network(
@@ -381,7 +377,6 @@ def networks(draw, max_width: int = 70, max_depth: int = 4) -> Drawn:
         batch=draw(st.sampled_from([1, "N"])),
         seed=draw(st.integers(0, 2**32 - 1)),
     )
-
 
 
 def small_network(seed: int = 0, widths: tuple[int, ...] = (12, 6, 5, 3)) -> Drawn:

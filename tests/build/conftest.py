@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def draw(seed: int) -> tuple[Drawn, list[dict[str, int]]]:
     )  # fmt: skip
     folding = [
         {"PE": divisor(rng, outputs), "SIMD": divisor(rng, inputs)}
-        for inputs, outputs in zip(widths, widths[1:], strict=False)
+        for inputs, outputs in itertools.pairwise(widths)
     ]
     return drawn, folding
 

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A fault planted in one stage shows there and after it, and nowhere before."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+from hw_bnn.build import build
+from hw_bnn.build.folder import BuildFolder
+from hw_bnn.config import BuildConfig
+from hw_bnn.errors import HwBnnError
+from hw_bnn.export.model import load_model, run_batches, save_model
+from hw_bnn.files import sha256
+from hw_bnn.verify import verify
+from tests.networks import small_network
+
+pytestmark = pytest.mark.rtl
+
+DRAWN = small_network(seed=4)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("verify")
+    config = BuildConfig(fpga_part="xc7z020clg400-1", target_fps=1_000_000, synthesise=False)
+    build(DRAWN.save(folder / "m.onnx"), folder / "out", config)
+    return folder / "out"
+
+
+@pytest.fixture
+def copy(original, tmp_path):
+    """A build of one's own to break."""
+    return BuildFolder(shutil.copytree(original, tmp_path / "out"))
+
+
+def mismatches(folder, **options):
+    report = verify(folder.path, DRAWN.images, **options)
+    assert report == folder.read_report()
+    return {row["stage"]: row["mismatches"] for row in report["bit_exact"]}
+
+
+RTL = ("RTL", "RTL with random pauses")
+
+
+def flip_bits(path, line, bits):
+    lines = path.read_text().splitlines()
+    lines[line] = f"{int(lines[line], 16) ^ bits:0{len(lines[line])}x}"
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_a_sound_build_has_no_mismatch(copy):
+    found = mismatches(copy)
+    assert set(RTL) < set(found)
+    assert not any(found.values())
+
+
+@pytest.mark.parametrize("layer", [0, 2])
+def test_a_flipped_weight_in_memory_shows_in_the_rtl_alone(copy, layer):
+    flip_bits(copy.rtl / f"XnorMVAU_rtl_{layer}_weights.mem", 0, 1)
+    found = mismatches(copy)
+    assert all(found[stage] > 0 for stage in RTL)
+    assert not any(count for stage, count in found.items() if stage not in RTL)
+
+
+def test_a_changed_threshold_in_memory_shows_in_the_rtl_alone(copy):
+    flip_bits(copy.rtl / "XnorMVAU_rtl_1_thresholds.mem", 0, 0b10)
+    found = mismatches(copy)
+    assert all(found[stage] > 0 for stage in RTL)
+    assert not any(count for stage, count in found.items() if stage not in RTL)
+
+
+def test_a_changed_threshold_in_the_integer_network_shows_from_there_on(copy):
+    """The oracle reads that file: it differs from the source, and what was built from it."""
+    model = load_model(copy.integer)
+    node = model.get_nodes_by_op_type("MultiThreshold")[1]
+    levels = model.get_initializer(node.input[1]).copy()
+    model.set_initializer(node.input[1], levels + 2)
+    save_model(model, copy.integer)
+    source = run_batches(load_model(copy.source), DRAWN.images)
+    found = mismatches(copy, trained=source)
+    assert found.pop("QONNX") == 0
+    assert all(count > 0 for count in found.values())
+
+
+def test_another_trained_model_shows_at_the_source_alone(copy):
+    trained = run_batches(load_model(copy.source), DRAWN.images)
+    trained[[3, 7]] += np.float32(1e-6) * np.abs(trained[[3, 7]]) + np.float32(1e-6)
+    found = mismatches(copy, trained=trained)
+    assert found.pop("QONNX") == 2
+    assert not any(found.values())
+
+
+def test_a_fault_in_a_finn_graph_shows_at_that_step_alone(copy):
+    from qonnx.core.modelwrapper import ModelWrapper
+
+    path = copy.dataflow / "intermediate_models" / "step_streamline.onnx"
+    model = ModelWrapper(str(path))
+    node = next(n for n in model.graph.node if n.op_type in ("MatMul", "XnorPopcountMatMul"))
+    weights = model.get_initializer(node.input[1]).copy()
+    low = weights.min()
+    weights[:, 0] = 1 + low - weights[:, 0] if low == 0 else -weights[:, 0]
+    model.set_initializer(node.input[1], weights)
+    model.save(str(path))
+    found = mismatches(copy)
+    assert found["FINN+ step_streamline"] > 0
+    assert sum(count > 0 for count in found.values()) == 1
+
+
+def test_accuracy_counts_right_answers(copy):
+    outputs = run_batches(load_model(copy.source), DRAWN.images)
+    labels = outputs.argmax(axis=1)
+    labels[:5] = (labels[:5] + 1) % 3
+    report = verify(copy.path, DRAWN.images, labels, rtl_images=10, trained=outputs)
+    count = len(labels)
+    right = {"correct": count - 5, "images": count, "accuracy": (count - 5) / count}
+    few = {"correct": 5, "images": 10, "accuracy": 0.5}
+    assert report["accuracy"] == {"trained": right, "golden": right, "rtl": few}
+    assert {row["stage"]: row["samples"] for row in report["bit_exact"]}["RTL"] == 10
+
+
+def test_pixels_and_flat_images_do_too(copy):
+    for images in (DRAWN.pixels, DRAWN.images.reshape(len(DRAWN.images), -1)):
+        report = verify(copy.path, images, rtl_images=4)
+        assert not any(row["mismatches"] for row in report["bit_exact"])
+
+
+@pytest.mark.parametrize(
+    ("images", "options", "pattern"),
+    [
+        (DRAWN.images[:0], {}, "no images"),
+        (DRAWN.images, {"labels": np.zeros(3, np.int64)}, r"3 labels for \d+ images"),
+        (DRAWN.images, {"trained": np.zeros((2, 3), np.float32)}, r"shape|outputs"),
+        (DRAWN.images.astype(np.float64), {}, "float64"),
+        (DRAWN.images[..., :-1], {}, "shape"),
+        (DRAWN.images + np.float32(0.001), {}, "grid"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_and_the_report_kept(copy, images, options, pattern):
+    before = sha256(copy.report)
+    with pytest.raises(HwBnnError, match=pattern) as caught:
+        verify(copy.path, images, **options)
+    assert "\n" not in str(caught.value)
+    assert sha256(copy.report) == before
+
+
+@pytest.mark.parametrize("gone", ["report.json", "dataflow/integer.onnx", "dataflow/rtl"])
+def test_an_unfinished_build_is_refused(copy, gone):
+    path = copy.path / gone
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(HwBnnError, match="no finished build"):
+        verify(copy.path, DRAWN.images)
