@@ -108,3 +108,12 @@ def test_an_image_off_the_grid_is_named_by_its_own_number(golden, at):
     images[at, 0, 1, 4] = 0.3
     with pytest.raises(HwBnnError, match=rf"input \({at}, 0, 1, 4\) is 0\.3"):
         golden.run(images)
+
+
+def test_reading_a_model_warns_about_nothing(recwarn, tmp_path):
+    """What qonnx thinks of a Gemm's version is nothing that the user can mend."""
+    g = Graph((6,), 13)
+    g.binarise()
+    g.add("Gemm", signs(RNG, 6, 3), np.zeros(3, np.float32))
+    load_model(g.save(tmp_path / "model.onnx", 3))
+    assert not [str(item.message) for item in recwarn if issubclass(item.category, UserWarning)]
