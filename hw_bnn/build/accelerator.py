@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The generated accelerator under Verilator: bits in, popcounts out, cycles counted."""
+"""The generated accelerator under Verilator: bits in, integer sums out, cycles counted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Run:
     """A simulated batch.
 
     Attributes:
-        sums: int32 [images, classes], the popcounts of the last layer.
+        sums: int32 [images, classes], of the last layer.
         image_ends: int64 [images], the cycle in which each image's last word left.
         latency_cycles: from the first input word accepted to the first image's last word out.
         cycles: all cycles simulated.
@@ -76,7 +76,7 @@ class Accelerator:
         """Send images through the accelerator.
 
         Args:
-            bits: [images, elements], as Golden.input_bits gives them.
+            bits: [images, elements], as Golden.codes gives them.
             stalls: random pauses at both ends; none by default.
             advance: called with the number of images that have come out since the last call.
         """
@@ -117,7 +117,8 @@ class Accelerator:
         bits = np.unpackbits(result.outputs, axis=1, bitorder="little")
         used = bits[:, : streams.pe * streams.sum_bits].astype(np.int32)
         fields = used.reshape(-1, streams.pe, streams.sum_bits)
-        sums = (fields << np.arange(streams.sum_bits, dtype=np.int32)).sum(axis=2, dtype=np.int32)
+        counts = (fields << np.arange(streams.sum_bits, dtype=np.int32)).sum(axis=2, dtype=np.int32)
+        sums = 2 * counts - np.int32(streams.synapses)
         ends = result.out_cycles.reshape(-1, words)[:, -1]
         return Run(
             sums=sums.reshape(-1, streams.classes),

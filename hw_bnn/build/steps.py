@@ -43,12 +43,12 @@ def step_exact_thresholds(model: ModelWrapper, config: DataflowBuildConfig) -> M
     A model that is an integer network already is taken as it is.
     """
     from hw_bnn.export.inputs import InputKind
-    from hw_bnn.export.integer import METADATA, body, to_integer
+    from hw_bnn.export.integer import body, is_integer, to_integer
     from hw_bnn.export.model import save_model, tidy
     from hw_bnn.export.network import read_network
 
     output = _prepare(config)
-    if not model.get_metadata_prop(METADATA):
+    if not is_integer(model):
         model = to_integer(read_network(tidy(model)), InputKind.UINT8_255)
     save_model(model, output / "integer.onnx")
     return body(model)

@@ -2,13 +2,12 @@
 """What the float input of a model is made of, and where the first quantiser runs.
 
 Images come as pixels p in 0..255. The model's own map from pixel to the first layer's input is
-not folded by algebra either: it is evaluated on all 256 pixel values, and becomes one integer
-threshold on p for each input element. It runs on the host, in the accelerator's driver.
+not folded by algebra either: it is evaluated on all 256 pixel values, and becomes integer
+thresholds on p. They run on the host, in the accelerator's driver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
+from hw_bnn.export.levels import Levels, find_levels
 from hw_bnn.export.model import run_model, sub_model
-from hw_bnn.export.network import ELEMENTWISE
-from hw_bnn.export.tabulate import Thresholds, bipolar_scale
+from hw_bnn.export.network import ELEMENTWISE, MOVES
+from hw_bnn.export.tabulate import Thresholds, read_thresholds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onnx import NodeProto
+
     from hw_bnn.export.network import Network
+
+QUANTISERS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold")
+_INPUT = "the first layer's input"
 
 
 class InputKind(StrEnum):
@@ -35,38 +42,25 @@ class InputKind(StrEnum):
     """Any float32: the source's nodes up to the first quantiser run on the host."""
 
 
-def _divided(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return pixels / np.float32(255)
-
-
-def _as_is(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return pixels
-
-
-_GRIDS: dict[InputKind, Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]] = {
-    InputKind.UINT8_255: _divided,
-    InputKind.UINT8: _as_is,
-}
-
-
 def grid(kind: InputKind) -> npt.NDArray[np.float32]:
     """Return float32 [256]: the input value of each pixel."""
-    return _GRIDS[kind](np.arange(256, dtype=np.float32))
+    pixels = np.arange(256, dtype=np.float32)
+    return pixels / np.float32(255) if kind is InputKind.UINT8_255 else pixels
 
 
-def to_pixels(x: npt.NDArray[np.float32], kind: InputKind) -> npt.NDArray[np.uint8]:
-    """Return the pixels that `x` is made of.
+def to_pixels(x: npt.NDArray[np.float32], kind: InputKind) -> npt.NDArray[np.float32]:
+    """Return the pixels that `x` is made of, as whole float32 numbers.
 
     Raises:
         HwBnnError: if an element is not exactly on the grid, naming its place and value.
     """
     unit = np.float32(255 if kind is InputKind.UINT8_255 else 1)
-    scaled = x * unit
-    scaled += np.float32(0.5)
-    with np.errstate(invalid="ignore"):  # whatever NaN becomes, it is not equal to x below
-        pixels = scaled.astype(np.uint8)
-    off = grid(kind)[pixels] != x
-    if off.any():
+    pixels = x * unit
+    pixels += np.float32(0.5)
+    np.floor(pixels, out=pixels)
+    off = pixels / unit != x  # NaN is not equal to itself
+    if off.any() or (x.size and (x.min() < 0 or x.max() > grid(kind)[-1])):
+        off |= (pixels < 0) | (pixels > 255)
         place = np.unravel_index(int(np.argmax(off)), x.shape)
         raise HwBnnError(
             f"input {tuple(int(i) for i in place)} is {x[place]:.9g}, which is not on the grid of "
@@ -75,54 +69,73 @@ def to_pixels(x: npt.NDArray[np.float32], kind: InputKind) -> npt.NDArray[np.uin
     return pixels
 
 
-def pixel_thresholds(network: Network, kind: InputKind) -> Thresholds:
-    """Tabulate the head of a network: one threshold on the pixel per input element.
+def split_head(network: Network) -> tuple[tuple[NodeProto, ...], NodeProto | None]:
+    """Return the head without its last Pad, and the Pad.
+
+    Raises:
+        HwBnnError: for a pool, or padding that is not the last node before the first layer.
+    """
+    head = network.head
+    pad = head[-1] if head and head[-1].op_type == "Pad" else None
+    acting = head[:-1] if pad is not None else head
+    for node in acting:
+        if node.op_type not in ELEMENTWISE | MOVES:
+            raise HwBnnError(
+                f"node {node.name}: {node.op_type} before the input's quantiser is not supported; "
+                "move it behind"
+            )
+    return acting, pad
+
+
+def pixel_thresholds(
+    network: Network, acting: Sequence[NodeProto], kind: InputKind
+) -> tuple[Thresholds, Levels]:
+    """Tabulate the head of a network.
 
     Returns:
-        Thresholds with `popcount` int64 [elements] in 0..256: +1 iff p >= it, after `inverted`
-        elements are negated.
+        Thresholds on the pixel for each channel (axis 1) of the first layer's input, and the
+        levels that they lead to.
 
     Raises:
-        HwBnnError: if an element of the first layer's input takes other values than -s and +s, or
-            flips twice as the pixel rises.
+        HwBnnError: if the levels are not few, if an element both rises and falls with the pixel,
+            or if the elements of one channel differ.
     """
-    shape = network.input_shape
-    values = grid(kind)
-    model = None
-    if network.head:
-        model = sub_model(network.model, network.head, shape, "head")
-    rows = []
-    for value in values:
-        image = np.full(shape, value, dtype=np.float32)
-        rows.append((run_model(model, image) if model else image).reshape(-1))
-    table = np.stack(rows)
-    scale = bipolar_scale(table, "the first layer's input")
-    bits = table > 0
-    flips = np.count_nonzero(bits[1:] != bits[:-1], axis=0)
-    if (flips > 1).any():
+    model = sub_model(network.model, acting, network.input_shape, "head") if acting else None
+    images = (np.full(network.input_shape, value, dtype=np.float32) for value in grid(kind))
+    rows = [run_model(model, image) if model else image for image in images]
+    shape = rows[0].shape
+    table = np.stack(rows).reshape(256, shape[1] if len(shape) > 1 else 1, -1)
+    levels = find_levels(table, _INPUT)
+    if (table != table[:, :, :1]).any():
         raise HwBnnError(
-            f"the first layer's input {int(np.argmax(flips > 1))} flips {int(flips.max())} times "
-            "as the pixel rises; use a monotonic input quantiser or build with --input float"
+            f"{_INPUT} is quantised differently at different positions of one channel; build with "
+            "--input float"
         )
-    ones = np.count_nonzero(bits, axis=0).astype(np.int64)
-    return Thresholds(256 - ones, bits[0] & ~bits[-1], scale)
+    table = table[:, :, 0]
+    falls = np.asarray((np.diff(table, axis=0) < 0).any(axis=0))
+    found = read_thresholds(table, falls, levels, np.arange(256, dtype=np.int64), "input")
+    if found.inverted.any():
+        raise HwBnnError(
+            f"{_INPUT}, channel {int(np.argmax(found.inverted))}, both rises and falls with the "
+            "pixel; use a monotonic quantiser or build with --input float"
+        )
+    return found, levels
 
 
-def float_head_scale(network: Network) -> float:
-    """Return the scale of the levels that a head of floats ends in.
+def float_levels(network: Network, acting: Sequence[NodeProto]) -> Levels:
+    """Return the levels that a head of floats ends in.
 
     Raises:
-        HwBnnError: if the head does not end in a binary quantiser.
+        HwBnnError: if the head does not end in a quantiser.
     """
-    acting = [node for node in network.head if node.op_type in ELEMENTWISE]
-    if not acting or acting[-1].op_type not in ("BipolarQuant", "MultiThreshold"):
-        last = acting[-1].name if acting else "the input"
+    last = [node for node in acting if node.op_type in ELEMENTWISE][-1:]
+    if not last or last[0].op_type not in QUANTISERS:
+        where = last[0].name if last else "the input"
         raise HwBnnError(
-            f"float activations reach layer {network.layers[0].name} from {last}; end the input "
-            "with a binary quantiser (BipolarQuant), or say what the input is made of with --input"
+            f"float activations reach layer {network.layers[0].name} from {where}; end the input "
+            "with a quantiser (BipolarQuant, Quant), or say what the input is made of with --input"
         )
-    model = sub_model(network.model, network.head, network.input_shape, "head")
-    rng = np.random.default_rng(0)
-    probes = [rng.normal(0, 10.0**power, network.input_shape) for power in range(-3, 6)]
-    values = [run_model(model, probe.astype(np.float32)) for probe in probes]
-    return bipolar_scale(np.stack(values), "the first layer's input")
+    model = sub_model(network.model, acting, network.input_shape, "head")
+    ramp = np.linspace(-1, 1, int(np.prod(network.input_shape)), dtype=np.float32)
+    probes = [ramp.reshape(network.input_shape) * np.float32(10.0**power) for power in range(-3, 6)]
+    return find_levels(np.stack([run_model(model, probe) for probe in probes]), _INPUT)

@@ -2,84 +2,39 @@
 """The integer network: weights -1 and +1, integer thresholds, written as QONNX.
 
 The file still takes the source's float input and returns the source's float output in qonnx's own
-executor. Between the first MultiThreshold and the last MatMul every value is an integer.
+executor. Between the first MultiThreshold and the last product every value is an integer.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hw_bnn.export.inputs import InputKind, float_head_scale, pixel_thresholds
-from hw_bnn.export.model import QONNX_DOMAIN, sub_model
-from hw_bnn.export.network import SHAPE_ONLY, Network
-from hw_bnn.export.tabulate import popcount_thresholds, tabulate
+from hw_bnn.errors import HwBnnError
+from hw_bnn.export.inputs import InputKind, float_levels, pixel_thresholds, split_head
+from hw_bnn.export.levels import Levels, find_levels
+from hw_bnn.export.model import sub_model
+from hw_bnn.export.network import MOVES, PRODUCTS, Layer, Network
+from hw_bnn.export.tabulate import (
+    Thresholds,
+    read_thresholds,
+    sums_of,
+    tabulate_chain,
+    take_apart,
+)
+from hw_bnn.export.windows import pad_value
+from hw_bnn.export.writer import Writer
 
 if TYPE_CHECKING:
     from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
 METADATA = "hw_bnn"
-"""Key of the model's metadata: JSON with `input`, `layers` (source names)."""
-
-
-class _Chain:
-    """Appends nodes one after the other, each fed by the last."""
-
-    def __init__(self, network: Network) -> None:
-        self.source = network.model
-        self.tensor = network.model.graph.input[0].name
-        self.nodes: list[NodeProto] = []
-        self.constants: dict[str, npt.NDArray[Any]] = {}
-
-    def add(
-        self,
-        op_type: str,
-        name: str,
-        *constants: npt.ArrayLike,
-        domain: str = "",
-        **attributes: Any,
-    ) -> None:
-        from onnx import helper
-
-        names = [f"{name}_param{index}" for index in range(len(constants))]
-        for key, value in zip(names, constants, strict=True):
-            self.constants[key] = np.asarray(value)
-        output = f"{name}_out"
-        self.nodes.append(
-            helper.make_node(
-                op_type, [self.tensor, *names], [output], name=name, domain=domain, **attributes
-            )
-        )
-        self.tensor = output
-
-    def threshold(self, name: str, thresholds: npt.NDArray[np.int64]) -> None:
-        """Append y = +1 iff x >= thresholds[channel], else -1; one threshold may serve all."""
-        values = thresholds.astype(np.float32)[:, None]
-        options = {"out_dtype": "BIPOLAR", "out_scale": 2.0, "out_bias": -1.0}
-        self.add("MultiThreshold", name, values, domain=QONNX_DOMAIN, **options)
-
-    def copy(self, nodes: Sequence[NodeProto]) -> None:
-        """Append nodes of the source as they are."""
-        from onnx import NodeProto
-
-        from hw_bnn.export.model import dynamic_inputs
-
-        for node in nodes:
-            copy = NodeProto()
-            copy.CopyFrom(node)
-            moving = list(node.input).index(dynamic_inputs(self.source, node)[0])
-            copy.input[moving] = self.tensor
-            for name in copy.input:
-                value = self.source.get_initializer(name) if name else None
-                if value is not None:
-                    self.constants[name] = np.asarray(value)
-            self.nodes.append(copy)
-            self.tensor = copy.output[0]
+"""Key of the model's metadata: JSON with `input` (its kind), `input_codes` (lowest, highest, step)
+and `layers` (the source's names)."""
 
 
 def to_integer(network: Network, kind: InputKind) -> ModelWrapper:
@@ -92,112 +47,150 @@ def to_integer(network: Network, kind: InputKind) -> ModelWrapper:
     Raises:
         HwBnnError: if a chain cannot be expressed by thresholds; see tabulate.py.
     """
-    chain = _Chain(network)
-    flipped, scale = _head(chain, network, kind)
-    for index, layer in enumerate(network.layers):
-        synapses, channels = layer.weights.shape
-        scale *= layer.scale
-        weights = layer.weights * np.where(flipped, -1, 1)[:, None]
-        if index == len(network.layers) - 1:
-            chain.add("MatMul", layer.name, weights.astype(np.float32))
-            if scale != 1.0:
-                chain.add("Mul", f"{layer.name}_scale", np.float32(scale))
-            chain.copy(layer.chain)
-            break
-        sums = np.arange(-synapses, synapses + 1, 2, dtype=np.float32) * np.float32(scale)
-        table = tabulate(network.model, layer.chain, sums, channels, layer.name)
-        found = popcount_thresholds(table, layer.name)
-        weights = weights * np.where(found.inverted, -1, 1)
-        chain.add("MatMul", layer.name, weights.astype(np.float32))
-        chain.threshold(f"{layer.name}_threshold", 2 * found.popcount - synapses)
-        flipped, scale = np.zeros(channels, dtype=np.bool_), found.scale
-    return _model(chain, network, kind)
-
-
-def _head(chain: _Chain, network: Network, kind: InputKind) -> tuple[npt.NDArray[np.bool_], float]:
-    """Append the input's quantiser; return which inputs of the first layer it negates, and s."""
-    synapses = network.layers[0].weights.shape[0]
-    if kind is InputKind.FLOAT:
-        scale = float_head_scale(network)
-        chain.copy(network.head)
-        if scale != 1.0:
-            chain.add("Mul", "head_scale", np.float32(1 / scale))
-        return np.zeros(synapses, dtype=np.bool_), scale
-    found = pixel_thresholds(network, kind)
-    if kind is InputKind.UINT8_255:
-        chain.add("Mul", "pixel_scale", np.float32(255))
-        chain.add("Add", "pixel_half", np.float32(0.5))
-        chain.add("Floor", "pixel")
-    chain.copy([node for node in network.head if node.op_type in SHAPE_ONLY])
-    levels = found.popcount
-    shared = bool((levels == levels[0]).all())
-    chain.threshold("input_threshold", levels[:1] if shared else levels)
-    return found.inverted, found.scale
-
-
-def _model(chain: _Chain, network: Network, kind: InputKind) -> ModelWrapper:
-    from onnx import TensorProto, helper, numpy_helper
-    from qonnx.core.datatype import DataType
-    from qonnx.core.modelwrapper import ModelWrapper
-    from qonnx.transformation.infer_datatypes import InferDataTypes
-    from qonnx.transformation.infer_shapes import InferShapes
-
-    source = network.model
-    first = helper.make_tensor_value_info(
-        source.graph.input[0].name, TensorProto.FLOAT, list(network.input_shape)
-    )
-    last = helper.make_tensor_value_info(
-        chain.tensor, TensorProto.FLOAT, list(network.output_shape)
-    )
-    constants = [numpy_helper.from_array(value, name) for name, value in chain.constants.items()]
-    graph = helper.make_graph(chain.nodes, "integer", [first], [last], constants)
-    proto = helper.make_model(graph, opset_imports=_opsets(source))
-    proto.ir_version = source.model.ir_version
-    model = ModelWrapper(proto, fix_missing_initializer_valueinfo=True).transform(InferShapes())
-    for layer in network.layers:
-        model.set_tensor_datatype(f"{layer.name}_param0", DataType["BIPOLAR"])
-    for node in model.get_nodes_by_op_type("MultiThreshold"):
-        model.set_tensor_datatype(node.input[1], DataType["INT32"])
-    model = model.transform(InferDataTypes())
-    names = [layer.name for layer in network.layers]
-    model.set_metadata_prop(METADATA, json.dumps({"input": str(kind), "layers": names}))
+    writer = Writer(network)
+    first = levels = _head(writer, network, kind)
+    for layer in network.layers[:-1]:
+        levels = _hidden(writer, network, layer, levels)
+    last = network.layers[-1]
+    _product(writer, last, levels, np.zeros(last.channels, dtype=np.bool_))
+    scale = last.scale * levels.scale
+    if scale != 1.0:
+        writer.add("Mul", f"{last.name}_scale", np.float32(scale))
+    writer.copy(last.chain)
+    model = writer.finish()
+    facts = {
+        "input": str(kind),
+        "input_codes": [first.lo, first.hi, first.step],
+        "layers": [layer.name for layer in network.layers],
+    }
+    model.set_metadata_prop(METADATA, json.dumps(facts))
     return model
 
 
-def _opsets(source: ModelWrapper) -> list[Any]:
-    from onnx import helper
+def _head(writer: Writer, network: Network, kind: InputKind) -> Levels:
+    """Write the input's quantiser; return its levels."""
+    acting, pad = split_head(network)
+    if kind is InputKind.FLOAT:
+        levels = float_levels(network, acting)
+        writer.copy(acting)
+        if levels.scale != 1.0:
+            writer.add("Mul", "input_scale", np.float32(1 / levels.scale))
+        writer.annotate(levels)
+    else:
+        found, levels = pixel_thresholds(network, acting, kind)
+        if kind is InputKind.UINT8_255:
+            writer.add("Mul", "pixel_scale", np.float32(255))
+            writer.add("Add", "pixel_half", np.float32(0.5))
+            writer.add("Floor", "pixel")
+        writer.copy([node for node in acting if node.op_type in MOVES])
+        shared = bool((found.values == found.values[0]).all())
+        writer.threshold("input_threshold", found.values[:1] if shared else found.values, levels)
+        rank = network.layers[0].weights.ndim
+        _negate(writer, "input_sign", found, rank)
+    _pad(writer, network, pad, levels)
+    return levels
 
-    opsets = {entry.domain: entry.version for entry in source.model.opset_import}
-    opsets.setdefault(QONNX_DOMAIN, 1)
-    return [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
+
+def _hidden(writer: Writer, network: Network, layer: Layer, inputs: Levels) -> Levels:
+    """Write a layer and its activation; return the activation's levels."""
+    chain = take_apart(network.model, layer)
+    table, smallest = tabulate_chain(network.model, layer, chain, inputs)
+    levels = find_levels(table, f"the activation after layer {layer.name}")
+    found = read_thresholds(table, smallest, levels, sums_of(layer, inputs), layer.name)
+    _product(writer, layer, inputs, found.inverted)
+    writer.threshold(f"{layer.name}_threshold", found.values, levels)
+    if chain.pool is not None:
+        writer.copy([chain.pool])
+        writer.annotate(levels)
+    _negate(writer, f"{layer.name}_sign", found, layer.weights.ndim)
+    writer.copy(chain.moves)
+    _pad(writer, network, chain.pad, levels)
+    writer.annotate(levels)
+    return levels
+
+
+def _product(writer: Writer, layer: Layer, inputs: Levels, inverted: npt.NDArray[np.bool_]) -> None:
+    """Write a layer's product; zero padding becomes explicit where zero is a level."""
+    weights = layer.weights.astype(np.float32)
+    weights[inverted] *= -1
+    if layer.window is None:
+        writer.add("MatMul", layer.name, weights.T)
+        return
+    if any(layer.window.pads):
+        if inputs.bipolar or not inputs.lo <= 0 <= inputs.hi:
+            raise HwBnnError(
+                f"layer {layer.name}: zero padding {list(layer.window.pads)} of a binary "
+                "convolution: the values are -1 and +1 and hardware has no 0; pad with -1 or +1 "
+                "(a Pad node before the convolution), and retrain"
+            )
+        writer.pad(f"{layer.name}_pad", layer.window.pads, 0)
+        writer.annotate(inputs)
+    writer.add("Conv", layer.name, weights, strides=layer.window.strides)
+
+
+def _negate(writer: Writer, name: str, found: Thresholds, rank: int) -> None:
+    if found.negated.any():
+        writer.negate(name, found.negated, rank)
+
+
+def _pad(writer: Writer, network: Network, node: NodeProto | None, levels: Levels) -> None:
+    """Write a source's Pad with the code of its value."""
+    if node is None:
+        return
+    value, pads = pad_value(network.model, node)
+    code = value / levels.scale
+    allowed = range(levels.lo, levels.hi + 1, levels.step)
+    if code not in allowed:
+        shown = ", ".join(f"{levels.scale * level:g}" for level in list(allowed)[:4])
+        raise HwBnnError(
+            f"node {node.name}: pads with {value:g}, which is not among the activation's levels "
+            f"{shown}{', ...' if len(allowed) > 4 else ''}; pad with one of them, and retrain"
+        )
+    writer.pad(node.name, pads, int(code))
+    writer.annotate(levels)
 
 
 def input_kind(model: ModelWrapper) -> InputKind:
     """Return what an integer network's input is made of."""
-    return InputKind(json.loads(model.get_metadata_prop(METADATA))["input"])
+    return InputKind(_facts(model)["input"])
+
+
+def input_levels(model: ModelWrapper) -> Levels:
+    """Return the codes that the first layer of an integer network reads."""
+    lo, hi, step = _facts(model)["input_codes"]
+    return Levels(lo, hi, step, 1.0)
 
 
 def layer_names(model: ModelWrapper) -> list[str]:
-    """Return the source's names of an integer network's layers; none for another model."""
-    metadata = model.get_metadata_prop(METADATA)
-    return list(json.loads(metadata)["layers"]) if metadata else []
+    """Return the source's names of an integer network's layers."""
+    return list(_facts(model)["layers"])
+
+
+def is_integer(model: ModelWrapper) -> bool:
+    """Whether a model is an integer network."""
+    return bool(model.get_metadata_prop(METADATA))
+
+
+def _facts(model: ModelWrapper) -> dict[str, Any]:
+    if not is_integer(model):
+        raise HwBnnError("the model is not an integer network: it has no hw_bnn metadata")
+    return dict(json.loads(model.get_metadata_prop(METADATA)))
 
 
 def body(model: ModelWrapper) -> ModelWrapper:
-    """Return the part of an integer network that becomes hardware: bits in, integer sums out.
+    """Return the part of an integer network that becomes hardware: codes in, integer sums out.
 
     What stands before it (the input's quantiser) and after it (scales) runs on the host. It is
     cut off here because later passes would fold float operations together and round anew.
     """
-    from qonnx.core.datatype import DataType
-
-    products = model.get_nodes_by_op_type("MatMul")
     nodes = list(model.graph.node)
-    inside = nodes[nodes.index(products[0]) : nodes.index(products[-1]) + 1]
-    shape = model.get_tensor_shape(products[0].input[0])
-    part = sub_model(model, inside, shape, "body")
+    products = [index for index, node in enumerate(nodes) if node.op_type in PRODUCTS]
+    first = products[0]
+    if first > 0 and nodes[first - 1].op_type == "Pad":
+        first -= 1
+    inside = nodes[first : products[-1] + 1]
+    part = sub_model(model, inside, model.get_tensor_shape(inside[0].input[0]), "body")
     for tensor in (name for node in inside for name in (*node.input, *node.output)):
         part.set_tensor_datatype(tensor, model.get_tensor_datatype(tensor))
-    part.set_tensor_datatype(products[0].input[0], DataType["BIPOLAR"])
     part.set_metadata_prop(METADATA, model.get_metadata_prop(METADATA))
     return part

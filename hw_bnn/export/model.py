@@ -52,6 +52,7 @@ def load_model(path: Path) -> ModelWrapper:
 
 def tidy(model: ModelWrapper) -> ModelWrapper:
     """Bring a model to the form that the rest of the package reads; see load_model."""
+    from qonnx.transformation.extract_conv_bias import ExtractBiasFromConv
     from qonnx.transformation.fold_constants import FoldConstants
     from qonnx.transformation.gemm_to_matmul import GemmToMatMul
     from qonnx.transformation.general import (
@@ -72,6 +73,7 @@ def tidy(model: ModelWrapper) -> ModelWrapper:
         GiveUniqueParameterTensors(),
         GemmToMatMul(),
         FoldConstants(exclude_op_types=[]),
+        ExtractBiasFromConv(),
         RemoveUnusedTensors(),
         InferShapes(),
     ]

@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.model import constant, dynamic_inputs
+from hw_bnn.export.windows import Window, conv_window
 
 if TYPE_CHECKING:
     from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
+
+PRODUCTS = frozenset(["MatMul", "Conv"])
+"""Operations that a matrix-vector unit computes."""
 
 # fmt: off
 ELEMENTWISE = frozenset([
@@ -27,32 +31,49 @@ ELEMENTWISE = frozenset([
 is a function of one integer per channel, so it can be tabulated."""
 # fmt: on
 
-SHAPE_ONLY = frozenset(["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"])
+MOVES = frozenset(["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"])
 """Operations that move elements and change none."""
 
-_UNSUPPORTED_HINTS = {
-    "Conv": "convolutions are not supported yet; use fully connected layers",
+_HINTS = {
     "ArgMax": "remove it: the class is chosen on the host",
-    "TopK": "remove it: the class is chosen on the host",
+    "AveragePool": "averages are no longer binary; use MaxPool",
+    "GlobalAveragePool": "averages are no longer binary; flatten instead",
+    "LogSoftmax": "remove it: the order of the logits is the same without it",
     "Softmax": "remove it: the order of the logits is the same without it",
+    "TopK": "remove it: the class is chosen on the host",
 }
+_DEFAULT_HINT = (
+    "express it with MatMul, Gemm, Conv, MaxPool, Pad, element-wise operations and reshapes"
+)
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One binary matrix layer and the chain of operations that follows it.
+    """One binary layer and the chain of operations that follows it.
 
     Attributes:
         name: the source node's name.
-        weights: int8 [inputs, outputs], each -1 or +1.
+        weights: int8 [outputs, inputs] or [outputs, inputs, height, width]; each -1 or +1.
         scale: positive power of two; the source multiplies by scale * weights.
+        window: how a convolution moves; None for a matrix product.
         chain: the nodes up to the next layer, or to the output.
     """
 
     name: str
     weights: npt.NDArray[np.int8]
     scale: float
+    window: Window | None
     chain: tuple[NodeProto, ...]
+
+    @property
+    def channels(self) -> int:
+        """Number of outputs, or of output channels."""
+        return int(self.weights.shape[0])
+
+    @property
+    def taps(self) -> int:
+        """Number of products in one sum."""
+        return int(np.prod(self.weights.shape[1:]))
 
 
 @dataclass(frozen=True)
@@ -76,31 +97,29 @@ def read_network(model: ModelWrapper) -> Network:
         HwBnnError: naming the node, for a branch, an operation that is not supported, weights
             that are not binary, or a model without any layer.
     """
-    nodes = _walk(model)
     head: list[NodeProto] = []
     layers: list[tuple[NodeProto, list[NodeProto]]] = []
-    for node in nodes:
-        if node.op_type == "MatMul":
+    for node in _walk(model):
+        if node.op_type in PRODUCTS:
             layers.append((node, []))
-        elif node.op_type in ELEMENTWISE or node.op_type in SHAPE_ONLY:
+        elif node.op_type in ELEMENTWISE | MOVES | {"MaxPool", "Pad"}:
             (layers[-1][1] if layers else head).append(node)
         else:
-            hint = _UNSUPPORTED_HINTS.get(
-                node.op_type, "express it with supported operations: MatMul, element-wise, reshape"
-            )
+            hint = _HINTS.get(node.op_type, _DEFAULT_HINT)
             raise HwBnnError(f"node {node.name}: operation {node.op_type} is not supported; {hint}")
     if not layers:
-        raise HwBnnError("the model has no MatMul with constant weights: nothing to build")
+        raise HwBnnError("the model has no MatMul or Conv with constant weights: nothing to build")
     return Network(
         model=model,
-        input_shape=_shape(model, model.graph.input[0].name),
-        output_shape=_shape(model, model.graph.output[0].name),
+        input_shape=shape_of(model, model.graph.input[0].name),
+        output_shape=shape_of(model, model.graph.output[0].name),
         head=tuple(head),
         layers=tuple(_layer(model, node, chain) for node, chain in layers),
     )
 
 
-def _shape(model: ModelWrapper, tensor: str) -> tuple[int, ...]:
+def shape_of(model: ModelWrapper, tensor: str) -> tuple[int, ...]:
+    """Return a tensor's shape."""
     return tuple(int(dim) for dim in model.get_tensor_shape(tensor))
 
 
@@ -129,38 +148,45 @@ def _walk(model: ModelWrapper) -> list[NodeProto]:
 
 def _layer(model: ModelWrapper, node: NodeProto, chain: list[NodeProto]) -> Layer:
     weights = constant(model, node.input[1])
-    if weights is None or weights.ndim != 2:
+    in_shape = shape_of(model, node.input[0]) if weights is not None else ()
+    window = None
+    if node.op_type == "Conv":
+        window = conv_window(node, weights, in_shape)
+    elif weights is None or weights.ndim != 2:
         raise HwBnnError(
             f"node {node.name}: the second operand of MatMul must be a constant [inputs, outputs]"
         )
-    in_shape = _shape(model, node.input[0])
-    if in_shape != (1, weights.shape[0]):
+    elif in_shape != (1, weights.shape[0]):
         raise HwBnnError(
             f"node {node.name}: its input has shape {list(in_shape)}, the weights want "
             f"[1, {weights.shape[0]}]; flatten before the layer"
         )
+    else:
+        weights = weights.T
+    signs, scale = _signs(node.name, weights)
+    return Layer(node.name, signs, scale, window, tuple(chain))
+
+
+def _signs(name: str, weights: Any) -> tuple[npt.NDArray[np.int8], float]:
+    """Split binary weights into signs and scale."""
     magnitudes = np.unique(np.abs(weights))
     if len(magnitudes) != 1 or magnitudes[0] == 0:
         shown = ", ".join(f"{v:g}" for v in magnitudes[:4])
         raise HwBnnError(
-            f"node {node.name}: weights are not binary: magnitudes {shown}"
+            f"node {name}: weights are not binary: magnitudes {shown}"
             f"{', ...' if len(magnitudes) > 4 else ''}; exactly +1 and -1 are supported, with any "
             "scale applied after the layer"
         )
     scale = float(magnitudes[0])
-    require_power_of_two(scale, f"node {node.name}: the weights' scale")
-    return Layer(node.name, np.sign(weights).astype(np.int8), scale, tuple(chain))
-
-
-def require_power_of_two(scale: float, what: str) -> None:
-    """Refuse a scale that makes float32 sums depend on the order of summation.
-
-    Sums of +-s are exact in any order only if s is a power of two.
-    """
-    mantissa, _ = np.frexp(scale)
-    if mantissa != 0.5:
+    if not is_power_of_two(scale):
         raise HwBnnError(
-            f"{what} is {scale:g}, not a power of two: float32 sums of it depend on the order "
-            "of summation, so nothing after them is exact; use +1 and -1 and apply the scale "
-            "to the layer's output"
+            f"node {name}: the weights' scale is {scale:g}, not a power of two: float32 sums of it "
+            "depend on the order of summation, so nothing after them is exact; use +1 and -1 and "
+            "apply the scale to the layer's output"
         )
+    return np.sign(weights).astype(np.int8), scale
+
+
+def is_power_of_two(value: float) -> bool:
+    """Whether sums of +-value are exact in float32 in any order."""
+    return bool(np.isfinite(value) and value > 0 and np.frexp(value)[0] == 0.5)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Exact integer thresholds by tabulation.
 
-Between the integer sum z of a binary layer and the next activation stands a chain of per-channel
-operations. It is not folded by algebra: it is evaluated, in the float32 arithmetic of the source,
-on every z that can occur, and the point where the output bit flips is read off.
+Between the integer sum z of a binary layer and the next layer stands a chain of per-channel
+operations, possibly with a max-pool among them. It is not folded by algebra: it is evaluated, in
+the float32 arithmetic of the source, on every z that can occur, and the points where the output
+changes are read off.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,69 +17,112 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
+from hw_bnn.export.levels import Levels
 from hw_bnn.export.model import dynamic_inputs, run_model, sub_model
-from hw_bnn.export.network import ELEMENTWISE, require_power_of_two
+from hw_bnn.export.network import ELEMENTWISE, MOVES, shape_of
 
 if TYPE_CHECKING:
     from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
+    from hw_bnn.export.network import Layer
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What follows a layer, taken apart: before @ pool @ after, then moves and padding."""
+
+    before: tuple[NodeProto, ...]
+    pool: NodeProto | None
+    after: tuple[NodeProto, ...]
+    moves: tuple[NodeProto, ...]
+    pad: NodeProto | None
+
 
 @dataclass(frozen=True)
 class Thresholds:
-    """One comparison per channel: y = +1 iff P >= popcount, on the channel's own weights.
+    """The activation of a layer as integer comparisons.
 
-    P is the popcount of XNOR, 0..K; popcount 0 means always, K+1 never.
+    code = lo + step * (number of thresholds <= z), where z is the sum on the channel's own
+    weights, negated where `inverted`; then max-pool; then times -1 where `negated`.
 
     Attributes:
-        popcount: int64 [channels], 0..K+1, after `inverted` is applied to the weights.
-        inverted: bool [channels]; the source falls with z, so its weights are negated.
-        scale: the activation's two levels in the source are -scale and +scale.
+        values: int64 [channels, steps], ascending; in the domain of z.
+        inverted: bool [channels]; the source falls where the comparison must rise.
+        negated: bool [channels]; the source takes the smallest of a window, not the largest.
     """
 
-    popcount: npt.NDArray[np.int64]
+    values: npt.NDArray[np.int64]
     inverted: npt.NDArray[np.bool_]
-    scale: float
+    negated: npt.NDArray[np.bool_]
+
+
+def take_apart(model: ModelWrapper, layer: Layer) -> Chain:
+    """Sort the nodes after a layer into element-wise parts, one max-pool, moves and padding.
+
+    Raises:
+        HwBnnError: for an order that cannot be expressed, or operands that are not per channel.
+    """
+    parts: dict[bool, list[NodeProto]] = {False: [], True: []}
+    moves: list[NodeProto] = []
+    pool = pad = None
+    for node in layer.chain:
+        if node.op_type in ELEMENTWISE:
+            if pad is not None:
+                raise _misplaced(node, f"after the padding {pad.name}")
+            _require_per_channel(model, node, 1 if moves else layer.channels)
+            parts[pool is not None].append(node)
+        elif node.op_type == "MaxPool":
+            if pool is not None or moves or pad is not None:
+                raise _misplaced(node, "after another MaxPool, a reshape or padding")
+            pool = node
+        elif node.op_type == "Pad":
+            if pad is not None or moves:
+                raise _misplaced(node, "after other padding or a reshape")
+            pad = node
+        elif node.op_type in MOVES and shape_of(model, node.output[0]) != shape_of(
+            model, dynamic_inputs(model, node)[0]
+        ):
+            moves.append(node)
+    return Chain(tuple(parts[False]), pool, tuple(parts[True]), tuple(moves), pad)
+
+
+def _misplaced(node: NodeProto, where: str) -> HwBnnError:
+    return HwBnnError(f"node {node.name}: {node.op_type} {where} is not supported; move it before")
+
+
+def sums_of(layer: Layer, inputs: Levels) -> npt.NDArray[np.int64]:
+    """Return the integers that the layer's sums may be, ascending and symmetric around 0."""
+    bound = layer.taps * max(abs(inputs.lo), abs(inputs.hi))
+    return np.arange(-bound, bound + 1, inputs.step, dtype=np.int64)
 
 
 def tabulate(
     model: ModelWrapper,
-    nodes: tuple[NodeProto, ...],
-    sums: npt.NDArray[np.float32],
-    channels: int,
-    layer: str,
+    nodes: Sequence[NodeProto],
+    values: npt.NDArray[np.float32],
+    layer: Layer,
 ) -> npt.NDArray[np.float32]:
-    """Evaluate a chain on every value of `sums` in every channel.
+    """Evaluate element-wise nodes of a chain.
 
     Args:
         model: the model that holds the nodes.
-        nodes: the chain after the layer; may be empty.
-        sums: [n], the values that the layer's output can take, ascending.
-        channels: number of channels.
-        layer: the layer's name, for messages.
+        nodes: consecutive but for the nodes left out between them; may be empty.
+        values: [n, channels], the inputs.
+        layer: the layer that they follow.
 
     Returns:
         float32 [n, channels].
     """
-    acting = []
-    for node in nodes:
-        if node.op_type in ELEMENTWISE:
-            _require_per_channel(model, node, channels)
-            acting.append(node)
-        elif list(model.get_tensor_shape(node.output[0])) != [1, channels]:
-            raise HwBnnError(
-                f"node {node.name}: {node.op_type} after layer {layer} changes the shape to "
-                f"{list(model.get_tensor_shape(node.output[0]))}; only [1, {channels}] is supported"
-            )
-    grid = np.repeat(sums[:, None], channels, axis=1)
-    if not acting:
-        return grid
-    chain = _connected(model, acting)
-    return run_model(sub_model(model, chain, grid.shape, f"after {layer}"), grid)
+    if not nodes:
+        return values
+    shape = values.shape if layer.window is None else (*values.shape, 1, 1)
+    chain = sub_model(model, _connected(model, nodes), shape, f"after {layer.name}")
+    return run_model(chain, values.reshape(shape)).reshape(values.shape)
 
 
-def _connected(model: ModelWrapper, nodes: list[NodeProto]) -> list[NodeProto]:
-    """Copy nodes of a chain and rewire them past the shape-only nodes left out between them."""
+def _connected(model: ModelWrapper, nodes: Sequence[NodeProto]) -> list[NodeProto]:
+    """Copy nodes of a chain and rewire them past the nodes left out between them."""
     from onnx import NodeProto
 
     chain: list[NodeProto] = []
@@ -92,57 +137,98 @@ def _connected(model: ModelWrapper, nodes: list[NodeProto]) -> list[NodeProto]:
 
 
 def _require_per_channel(model: ModelWrapper, node: NodeProto, channels: int) -> None:
-    """Refuse a node whose constant operands are neither scalar nor one value per channel."""
-    if node.op_type in ("BatchNormalization", "MultiThreshold"):
-        return
+    """Refuse operands that are neither scalar nor one value per channel, in the right axis."""
+    rank = len(shape_of(model, node.output[0]))
     for name in node.input:
         value = model.get_initializer(name) if name else None
-        if value is not None and value.size not in (1, channels):
+        if value is None or value.size == 1:
+            continue
+        if node.op_type == "BatchNormalization":
+            fits = len(value) == channels
+        elif node.op_type == "MultiThreshold":
+            fits = len(value) in (1, channels) and _layout(node) in ("", "NC", "NCHW")
+        else:
+            axis = value.ndim - (rank - 1)
+            fits = value.size == channels and axis >= 0 and value.shape[axis] == channels
+        if not fits:
             raise HwBnnError(
-                f"node {node.name}: an operand of {node.op_type} has {value.size} values; one or "
-                f"{channels} (one per channel) are supported"
+                f"node {node.name}: an operand of {node.op_type} has shape {list(value.shape)}; "
+                f"one value, or one for each of {channels} channels, is supported"
             )
 
 
-def bipolar_scale(values: npt.NDArray[np.float32], what: str) -> float:
-    """Return s if all values are -s or +s, with s a power of two; refuse anything else."""
-    levels = np.unique(values)
-    if not np.isfinite(levels).all():
-        raise HwBnnError(f"{what} takes values that are not finite; retrain or mend the model")
-    magnitudes = np.unique(np.abs(levels))
-    if len(magnitudes) != 1 or magnitudes[0] == 0:
-        shown = ", ".join(f"{v:g}" for v in levels[:4])
-        raise HwBnnError(
-            f"{what} takes {len(levels)} levels ({shown}{', ...' if len(levels) > 4 else ''}): "
-            "float or multi-bit activations are not supported; put a binary quantiser "
-            "(-1 and +1) before the next layer"
-        )
-    require_power_of_two(float(magnitudes[0]), f"{what}: the activation's scale")
-    return float(magnitudes[0])
+def _layout(node: NodeProto) -> str:
+    layouts = [
+        attribute.s.decode() for attribute in node.attribute if attribute.name == "data_layout"
+    ]
+    return layouts[0] if layouts else ""
 
 
-def popcount_thresholds(table: npt.NDArray[np.float32], layer: str) -> Thresholds:
-    """Read one threshold per channel from a tabulated chain.
+def tabulate_chain(
+    model: ModelWrapper, layer: Layer, chain: Chain, inputs: Levels
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Evaluate a chain on all sums.
+
+    Returns:
+        The table, float32 [sums, channels], and bool [channels]: the max-pool of the source is a
+        min-pool of these values, because what follows it falls.
+    """
+    grid = sums_of(layer, inputs).astype(np.float32) * np.float32(inputs.scale * layer.scale)
+    before = tabulate(model, chain.before, np.repeat(grid[:, None], layer.channels, 1), layer)
+    table = tabulate(model, chain.after, before, layer)
+    smallest = np.zeros(layer.channels, dtype=np.bool_)
+    if chain.pool is not None and chain.after:
+        order = np.argsort(before, axis=0, kind="stable")
+        rise = np.diff(np.take_along_axis(table, order, axis=0), axis=0)
+        smallest = np.asarray((rise < 0).any(axis=0))
+        mixed = smallest & (rise > 0).any(axis=0)
+        if mixed.any():
+            raise HwBnnError(
+                f"layer {layer.name}, channel {int(np.argmax(mixed))}: what follows MaxPool "
+                f"{chain.pool.name} both rises and falls; use a monotonic function"
+            )
+    return table, smallest
+
+
+def read_thresholds(
+    table: npt.NDArray[np.float32],
+    smallest: npt.NDArray[np.bool_],
+    levels: Levels,
+    sums: npt.NDArray[np.int64],
+    layer: str,
+) -> Thresholds:
+    """Read the thresholds of each channel from a tabulated chain.
 
     Args:
-        table: float32 [K+1, channels]; row P is the activation at popcount P.
+        table: float32 [sums, channels]; the activation at each sum.
+        smallest: bool [channels]; pooling takes the smallest.
+        levels: of the table's values.
+        sums: int64 [sums], ascending, symmetric around 0.
         layer: the layer's name, for messages.
 
     Raises:
-        HwBnnError: if values other than two levels -s and +s occur, or a channel flips twice.
+        HwBnnError: if a channel both rises and falls.
     """
-    scale = bipolar_scale(table, f"the activation after layer {layer}")
-    bits = table > 0
-    synapses = len(table) - 1
-    flips = np.count_nonzero(bits[1:] != bits[:-1], axis=0)
-    twice = np.flatnonzero(flips > 1)
-    if len(twice):
+    codes = levels.codes(table)
+    if smallest.any() and levels.lo != -levels.hi:
         raise HwBnnError(
-            f"layer {layer}, channel {twice[0]}: the activation flips {flips[twice[0]]} times as "
-            "the sum rises; one threshold cannot express it: use a monotonic function"
+            f"layer {layer}, channel {int(np.argmax(smallest))}: a falling function of a max-pool "
+            f"into the levels {levels.lo}..{levels.hi} is not supported; pool after the quantiser"
         )
-    inverted = bits[0] & ~bits[-1]
-    ones = np.count_nonzero(bits, axis=0).astype(np.int64)
-    # Rising: +1 for the last `ones` popcounts. Falling: +1 for the first `ones`, P <= ones-1,
-    # which on negated weights (P' = K-P) is P' >= K+1-ones. The same number both ways.
-    return Thresholds(synapses + 1 - ones, inverted, scale)
+    codes[:, smallest] *= -1
+    rise = np.diff(codes, axis=0)
+    inverted = np.asarray((rise < 0).any(axis=0))
+    mixed = inverted & (rise > 0).any(axis=0)
+    if mixed.any():
+        channel = int(np.argmax(mixed))
+        raise HwBnnError(
+            f"layer {layer}, channel {channel}: the activation changes direction as the sum rises "
+            f"({np.count_nonzero(rise[:, channel])} flips); thresholds cannot express it: use a "
+            "monotonic function"
+        )
+    codes[:, inverted] = codes[::-1, inverted]
+    padded = np.append(sums, sums[-1] + (sums[1] - sums[0]))
+    # Threshold k lies at the first sum whose code is beyond level k; past the end: never.
+    bounds = levels.lo + levels.step * np.arange(1, levels.steps + 1)
+    first = np.stack([np.count_nonzero(codes < bound, axis=0) for bound in bounds], axis=1)
+    return Thresholds(padded[first], inverted, smallest)

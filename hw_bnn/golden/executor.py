@@ -2,14 +2,15 @@
 """Executes an integer network on whole test sets.
 
 It reads nothing but the integer QONNX file, and shares no arithmetic with the hardware: popcounts
-of packed words here, pipelined adders there.
+of packed words or float32 sums here, pipelined adders there.
 """
 
 from __future__ import annotations
 
 import os
+from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,78 +18,52 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
-from hw_bnn.export.inputs import InputKind, grid, to_pixels
-from hw_bnn.export.integer import input_kind
-from hw_bnn.export.model import load_model, run_batches, run_model, sub_model
-from hw_bnn.export.network import SHAPE_ONLY, Network, read_network
-from hw_bnn.export.tabulate import tabulate
-from hw_bnn.golden.bits import Words, agreements, pack
+from hw_bnn.export.inputs import InputKind, grid
+from hw_bnn.export.model import load_model
+from hw_bnn.export.network import Network, read_network
+from hw_bnn.export.tabulate import sums_of, tabulate, take_apart
+from hw_bnn.golden import packed
+from hw_bnn.golden.head import Head
+from hw_bnn.golden.layers import read_layers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qonnx.core.modelwrapper import ModelWrapper
 
 CHUNK = 128
 """Images per block of work: small enough for its arrays to stay in the processor's cache."""
 
 
-@dataclass(frozen=True)
-class _Layer:
-    name: str
-    synapses: int
-    weights: Words
-    thresholds: npt.NDArray[np.int32] | None
-
-
 class Golden:
-    """The integer network as a function of images."""
+    """The integer network as a function of images.
+
+    Attributes:
+        head: the input's quantiser.
+        layers: products and activations.
+    """
 
     def __init__(self, model: ModelWrapper) -> None:
         """Take a tidied integer network, as `hw_bnn.export.integer.to_integer` makes it."""
         network = read_network(model)
-        self.kind = input_kind(model)
         self.input_shape = network.input_shape[1:]
         self.output_shape = network.output_shape[1:]
-        self.layers = [_read_layer(network, index) for index in range(len(network.layers))]
-        self._head(network)
-        self._tail = _tail_table(network)
+        self.head = Head(network)
+        self.layers = read_layers(network)
+        self._sums, self._tail = _tail_table(network, self)
+        self._packed = packed.suits(self.layers, self.head.levels.bipolar)
+        self._run: Callable[[Any], Iterator[npt.NDArray[np.int32]]]
+        if self._packed:
+            self._run = packed.Packed(self.layers).run
+        else:
+            from hw_bnn.golden.exact import Exact
+
+            self._run = Exact(self.layers, self.head).run
 
     @classmethod
     def load(cls, path: Path) -> Golden:
         """Read an integer network from a file."""
         return cls(load_model(path))
-
-    def _head(self, network: Network) -> None:
-        self._float_head: ModelWrapper | None = None
-        if self.kind is InputKind.FLOAT:
-            self._float_head = sub_model(network.model, network.head, network.input_shape, "head")
-            return
-        moves = [node for node in network.head if node.op_type in SHAPE_ONLY]
-        self._order = np.arange(int(np.prod(network.input_shape)))
-        if moves:
-            places = self._order.astype(np.float32).reshape(network.input_shape)
-            mover = sub_model(network.model, moves, network.input_shape, "moves")
-            self._order = run_model(mover, places).reshape(-1).astype(np.int64)
-        self._in_order = bool((np.diff(self._order) == 1).all())
-        levels = np.asarray(network.model.get_initializer(network.head[-1].input[1]))
-        # +1 iff pixel >= level, on a grid that rises with the pixel: compare the inputs directly.
-        bounds = np.append(grid(self.kind), np.float32(np.inf))
-        self._bounds = bounds[levels.reshape(-1).astype(np.int64)]
-
-    def input_bits(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-        """Quantise prepared images to the bits [N, elements] that the first layer reads.
-
-        Raises:
-            HwBnnError: for a value off the declared grid.
-        """
-        if self._float_head is not None:
-            values = run_batches(self._float_head, x).reshape(len(x), -1)
-            if (np.abs(values) != np.abs(values).max(initial=0)).any() or not values.all():
-                raise HwBnnError("the input quantiser gave other values than two levels -s and +s")
-            return values > 0
-        to_pixels(x, self.kind)
-        flat = x.reshape(len(x), -1)
-        ordered = flat if self._in_order else flat[:, self._order]
-        return np.asarray(ordered >= self._bounds)
 
     def prepare(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Bring images to float32 [N, *input_shape]; uint8 images are taken as pixels.
@@ -96,8 +71,8 @@ class Golden:
         Raises:
             HwBnnError: for images that the network cannot take.
         """
-        if x.dtype == np.uint8 and self.kind is not InputKind.FLOAT:
-            x = grid(self.kind)[x]
+        if x.dtype == np.uint8 and self.head.kind is not InputKind.FLOAT:
+            x = grid(self.head.kind)[x]
         if x.dtype != np.float32:
             raise HwBnnError(f"the images have type {x.dtype}; float32 is required")
         if x.ndim < 2 or int(np.prod(x.shape[1:])) != np.prod(self.input_shape):
@@ -113,53 +88,56 @@ class Golden:
         return self.outputs(self.sums(x))
 
     def sums(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
-        """Return the popcounts of the last layer, [N, classes], for prepared images."""
-        chunks = [x[start : start + CHUNK] for start in range(0, len(x), CHUNK)]
-        if len(chunks) < 2 or self._float_head is not None:
-            parts = [self._popcounts(chunk) for chunk in chunks]
+        """Return the integer sums of the last layer, [N, classes], for prepared images."""
+        chunks = [x[start : start + CHUNK] for start in range(0, len(x), CHUNK)] or [x]
+        if len(chunks) > 1 and self._packed and self.head.kind is not InputKind.FLOAT:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:  # torch has threads of its own
+                parts = list(pool.map(self._last, chunks))
         else:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                parts = list(pool.map(self._popcounts, chunks))
-        classes = len(self.layers[-1].weights)
-        return np.concatenate(parts) if parts else np.zeros((0, classes), dtype=np.int32)
+            parts = [self._last(chunk) for chunk in chunks]
+        return np.concatenate(parts)
 
-    def _popcounts(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
-        return self.activations(self.input_bits(x))[-1]
+    def _last(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+        return deque(self.activations(self.codes(x)), maxlen=1)[0]
 
-    def activations(self, bits: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.int32]]:
-        """Return every layer's output for input bits [N, elements].
+    def codes(self, x: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+        """Quantise prepared images to what the first layer reads: bits, or int16 codes."""
+        return self.head.bits(x) if self._packed else self.head.codes(x)
 
-        Hidden layers give bits, the last one popcounts; each [N, outputs].
+    def activations(self, codes: npt.NDArray[Any]) -> Iterator[npt.NDArray[np.int32]]:
+        """Yield every layer's output for what `codes` gave.
+
+        Hidden layers yield codes after pooling and reshaping, the last one sums; [N, ...].
         """
-        outputs: list[npt.NDArray[np.int32]] = []
-        for layer in self.layers:
-            counts = agreements(pack(bits), layer.weights, layer.synapses)
-            if layer.thresholds is None:
-                outputs.append(counts)
-                break
-            bits = counts >= layer.thresholds
-            outputs.append(bits.astype(np.int32))
-        return outputs
+        return self._run(codes)
 
     def outputs(self, sums: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        """Apply what follows the last layer in the source to its popcounts [N, classes]."""
-        values = self._tail[sums, np.arange(sums.shape[1])]
+        """Apply what follows the last layer in the source to its sums [N, classes, ...]."""
+        first, step = self._sums
+        channels = np.arange(sums.shape[1]).reshape(-1, *[1] * (sums.ndim - 2))
+        values = self._tail[(sums - first) // step, channels]
         return values.reshape(len(sums), *self.output_shape)
 
 
-def _read_layer(network: Network, index: int) -> _Layer:
-    layer = network.layers[index]
-    synapses = layer.weights.shape[0]
-    thresholds = None
-    if index < len(network.layers) - 1:
-        levels = np.asarray(network.model.get_initializer(layer.chain[0].input[1])).reshape(-1)
-        thresholds = ((levels.astype(np.int64) + synapses) // 2).astype(np.int32)
-    return _Layer(layer.name, synapses, pack(layer.weights.T > 0), thresholds)
+def _tail_table(
+    network: Network, golden: Golden
+) -> tuple[tuple[int, int], npt.NDArray[np.float32]]:
+    """Tabulate the source's output on every sum of the last layer.
 
-
-def _tail_table(network: Network) -> npt.NDArray[np.float32]:
-    """[K+1, classes]: the source's output for each popcount of the last layer."""
-    layer = network.layers[-1]
-    synapses, classes = layer.weights.shape
-    sums = np.arange(-synapses, synapses + 1, 2, dtype=np.float32)
-    return tabulate(network.model, layer.chain, sums, classes, layer.name)
+    Returns:
+        (first sum, step), and float32 [sums, classes].
+    """
+    layer, hidden = network.layers[-1], golden.layers[:-1]
+    inputs = golden.head.levels
+    if hidden and hidden[-1].activation is not None:
+        inputs = hidden[-1].activation.levels
+    chain = take_apart(network.model, layer)
+    if chain.pool is not None or chain.pad is not None:
+        raise HwBnnError(
+            f"layer {layer.name}: MaxPool or Pad after the last layer is not supported; "
+            "move it before"
+        )
+    sums = sums_of(layer, inputs)
+    grid = np.repeat(sums.astype(np.float32)[:, None], layer.channels, axis=1)
+    table = tabulate(network.model, (*chain.before, *chain.after), grid, layer)
+    return (int(sums[0]), inputs.step), table

@@ -75,11 +75,11 @@ def verify(
     rows.append(_row("golden", "QONNX", outputs, source))
     few = images[:GRAPH_IMAGES]
     with progress.step("verify: FINN+ graph") as advance:
-        for step, sums in graph_sums(folder, golden, golden.input_bits(few)):
+        for step, sums in graph_sums(folder, golden, golden.codes(few)):
             rows.append(_row(f"FINN+ {step}", "golden", golden.outputs(sums), outputs[: len(few)]))
             advance()
     rtl = images[: rtl_images or len(images)]
-    accelerator, bits = Accelerator(folder.rtl), golden.input_bits(rtl)
+    accelerator, bits = Accelerator(folder.rtl), golden.codes(rtl)
     with progress.step("verify: RTL", len(rtl)) as advance:
         run = accelerator.simulate(bits, advance=advance)
     hardware = golden.outputs(run.sums)

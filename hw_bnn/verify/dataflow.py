@@ -23,7 +23,7 @@ _PARTITION = "step_create_dataflow_partition"
 def graph_sums(
     folder: BuildFolder, golden: Golden, bits: npt.NDArray[np.bool_]
 ) -> Iterator[tuple[str, npt.NDArray[np.int32]]]:
-    """Yield each step's name and the popcounts [N, classes] its graph computes from input bits.
+    """Yield each step's name and the sums [N, classes] that its graph computes from input bits.
 
     FINN+'s graph takes -1 and +1 until its streamlining, 0 and 1 afterwards; which of the two
     holds is annotated at the graph's input.
@@ -34,7 +34,7 @@ def graph_sums(
     from hw_bnn.build.steps import STEPS
 
     engine.start(folder.dataflow / "finn_tmp")
-    synapses = golden.layers[-1].synapses
+    taps = golden.layers[-1].product.taps
     partitioned = False
     for step in (name.rsplit(".", 1)[-1] for name in STEPS):
         model = ModelWrapper(str(folder.dataflow / "intermediate_models" / f"{step}.onnx"))
@@ -43,4 +43,4 @@ def graph_sums(
         inputs = (2 * bits.astype(np.float32) - 1) if bipolar else bits.astype(np.float32)
         mapped = any(node.domain.startswith(engine.DOMAIN) for node in model.graph.node)
         sums = run_batches(model, inputs, batch=1 if mapped else len(inputs))
-        yield step, (sums if partitioned else (sums + synapses) / 2).astype(np.int32)
+        yield step, (2 * sums - taps if partitioned else sums).astype(np.int32)

@@ -14,7 +14,7 @@ from qonnx.transformation.infer_datatypes import InferDataTypes
 
 from hw_bnn.dataflow.engine import DOMAIN
 from hw_bnn.errors import HwBnnError
-from hw_bnn.export.integer import layer_names
+from hw_bnn.export.integer import is_integer, layer_names
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -32,7 +32,7 @@ class InferXnorMVAU(Transformation):
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
         """Apply to every XnorPopcountMatMul."""
         nodes = model.get_nodes_by_op_type("XnorPopcountMatMul")
-        layers = layer_names(model)
+        layers = layer_names(model) if is_integer(model) else []
         names = layers if len(layers) == len(nodes) else [node.name for node in nodes]
         for node, name in zip(nodes, names, strict=True):
             _replace(model, node, name)

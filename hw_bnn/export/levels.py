@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The levels of a quantised tensor: integer codes times a power of two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hw_bnn.errors import HwBnnError
+from hw_bnn.export.network import is_power_of_two
+
+MAX_LEVELS = 256
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Values scale * code, with codes lo, lo + step, ..., hi.
+
+    A bipolar tensor has the codes -1 and +1, so its step is 2; every other tensor has step 1.
+    """
+
+    lo: int
+    hi: int
+    step: int
+    scale: float
+
+    @property
+    def bipolar(self) -> bool:
+        """Whether the codes are -1 and +1."""
+        return self.step == 2
+
+    @property
+    def steps(self) -> int:
+        """Number of thresholds between the levels."""
+        return (self.hi - self.lo) // self.step
+
+    def codes(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+        """Return the codes of values that are on the levels."""
+        codes: npt.NDArray[np.int64] = np.rint(values / np.float32(self.scale)).astype(np.int64)
+        return codes
+
+
+def find_levels(values: npt.NDArray[np.float32], what: str) -> Levels:
+    """Find the levels of all the values that a tensor takes.
+
+    Args:
+        values: every value that occurs, in any shape.
+        what: names the tensor, for messages.
+
+    Raises:
+        HwBnnError: if they are not few, finite, and multiples of a power of two.
+    """
+    found = np.unique(values)
+    if not np.isfinite(found).all():
+        raise HwBnnError(f"{what} takes values that are not finite; retrain or mend the model")
+    magnitudes = np.unique(np.abs(found))
+    if len(magnitudes) == 1 and is_power_of_two(float(magnitudes[0])):
+        return Levels(-1, 1, 2, float(magnitudes[0]))
+    shown = ", ".join(f"{v:g}" for v in found[:4]) + (", ..." if len(found) > 4 else "")
+    scale = _unit(magnitudes)
+    lo, hi = int(found[0] / scale), int(found[-1] / scale)
+    if hi - lo >= MAX_LEVELS:
+        if len(found) <= MAX_LEVELS:
+            raise HwBnnError(
+                f"{what} takes the levels {shown}, which are not multiples of one power of two: "
+                "float32 sums of them depend on the order of summation; quantise with a "
+                "power-of-two scale, or -1 and +1"
+            )
+        raise HwBnnError(
+            f"{what} takes {len(found)} levels ({shown}): float activations are not supported; "
+            "put a quantiser with few levels before the next layer"
+        )
+    return Levels(lo, max(hi, lo + 1), 1, scale)
+
+
+def _unit(magnitudes: npt.NDArray[np.float32]) -> float:
+    """Return the largest power of two that divides all the values; 1 for zeros alone."""
+    units = [1.0]
+    positive = magnitudes[magnitudes > 0]
+    if len(positive):
+        mantissas, exponents = np.frexp(positive.astype(np.float64))
+        whole = (mantissas * 2.0**24).astype(np.int64)
+        units = list((whole & -whole) * 2.0 ** (exponents - 24.0))
+    return float(min(units))
