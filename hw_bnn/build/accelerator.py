@@ -92,6 +92,7 @@ class Accelerator:
             len(streams.gauges),
         )
         words = streams.classes // streams.pe
+        count = _per_image(advance, words) if advance else None
         result = simulator.run(
             self._encode(bits),
             len(bits) * words,
@@ -101,8 +102,10 @@ class Accelerator:
             group=streams.elements // streams.simd,
             interval=stalls.interval,
             stall_limit=STALL_LIMIT + stalls.interval,
-            progress=_per_image(advance, words) if advance else None,
+            progress=count,
         )
+        if count:
+            count(len(bits) * words)
         return self._read(result, words)
 
     def _encode(self, bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:

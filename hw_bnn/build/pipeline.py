@@ -12,7 +12,8 @@ import numpy as np
 
 from hw_bnn.build.accelerator import Accelerator
 from hw_bnn.build.folder import BuildFolder
-from hw_bnn.build.plan import operators, read_streams
+from hw_bnn.build.hardware import require_hardware
+from hw_bnn.build.plan import intact, operators, read_streams
 from hw_bnn.build.stages import Stages, digest, replaced_folder
 from hw_bnn.build.synthesis import synthesise
 from hw_bnn.errors import HwBnnError
@@ -56,6 +57,7 @@ def build(
     folder.require_writable()
     with progress.step("exact thresholds"):
         integer = import_network(model, config.input)
+    (out / "stages").mkdir(parents=True, exist_ok=True)  # the mark of a build folder
     stages = Stages(out)
     source = sha256(model)
     options = json.loads(config.model_dump_json(exclude={"rtl_images", "synthesise"}))
@@ -65,6 +67,7 @@ def build(
         "dataflow",
         digest(source, options, version("hw-bnn")),
         lambda: _dataflow(model, integer, folder, config, progress),
+        lambda: folder.source.is_file() and folder.integer.is_file() and intact(folder.rtl),
     )
     pace = stages.run("pace", flow["digest"], lambda: _pace(folder, progress))
     quantiser = "tabulated for all 256 pixels" if config.input != "float" else "source's own nodes"
@@ -111,7 +114,9 @@ def import_network(model: Path, kind: str) -> ModelWrapper:
 
     source = load_model(model)
     try:
-        return to_integer(read_network(source), InputKind(kind))
+        integer = to_integer(read_network(source), InputKind(kind))
+        require_hardware(integer)
+        return integer
     except HwBnnError as error:
         raise HwBnnError(f"{model}: {error}") from None
 

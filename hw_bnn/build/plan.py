@@ -136,6 +136,16 @@ def read_streams(folder: Path) -> tuple[Streams, str]:
     return Streams(**content), digest
 
 
+def intact(folder: Path) -> bool:
+    """Whether a written plan is still what it was."""
+    try:
+        streams, digest = read_streams(folder)
+        names = [path.name for path in folder.iterdir() if path.name != "streams.json"]
+        return Plan({name: (folder / name).read_text() for name in names}, streams).digest == digest
+    except (HwBnnError, OSError, ValueError, TypeError, KeyError):
+        return False
+
+
 def sources(folder: Path) -> list[Path]:
     """Return the Verilog files of a written plan."""
     return sorted([*folder.glob("*.v"), *folder.glob("*.sv")])

@@ -28,17 +28,24 @@ class Stages:
         self.folder = folder
         self.seconds: dict[str, float] = {}
 
-    def run(self, name: str, inputs: str, action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def run(
+        self,
+        name: str,
+        inputs: str,
+        action: Callable[[], dict[str, Any]],
+        intact: Callable[[], bool] = lambda: True,
+    ) -> dict[str, Any]:
         """Return the stage's result, computed now or kept from an earlier run.
 
         Args:
             name: the stage.
             inputs: digest of everything that the result depends on.
             action: computes the result; it may write files beside it.
+            intact: whether the files that it wrote are still what they were.
         """
         path = self.folder / "stages" / f"{name}.json"
         kept = self._read(path)
-        if kept is None or kept["inputs"] != inputs:
+        if kept is None or kept["inputs"] != inputs or not intact():
             started = time.monotonic()
             result = action()
             seconds = round(time.monotonic() - started, 2)

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
-from hw_bnn.export.levels import Levels, find_levels
-from hw_bnn.export.model import run_model, sub_model
+from hw_bnn.export.levels import MOST_INPUT_LEVELS, Levels, find_levels
+from hw_bnn.export.model import run_chain, run_model, sub_model
 from hw_bnn.export.network import ELEMENTWISE, MOVES
 from hw_bnn.export.tabulate import Thresholds, read_thresholds
 
@@ -48,8 +48,15 @@ def grid(kind: InputKind) -> npt.NDArray[np.float32]:
     return pixels / np.float32(255) if kind is InputKind.UINT8_255 else pixels
 
 
-def to_pixels(x: npt.NDArray[np.float32], kind: InputKind) -> npt.NDArray[np.float32]:
-    """Return the pixels that `x` is made of, as whole float32 numbers.
+def to_pixels(
+    x: npt.NDArray[np.float32], kind: InputKind, first: int = 0
+) -> npt.NDArray[np.float32]:
+    """Return the pixels that images are made of, as whole float32 numbers.
+
+    Args:
+        x: [N, ...].
+        kind: what it is made of.
+        first: number of the first image, for messages.
 
     Raises:
         HwBnnError: if an element is not exactly on the grid, naming its place and value.
@@ -62,8 +69,9 @@ def to_pixels(x: npt.NDArray[np.float32], kind: InputKind) -> npt.NDArray[np.flo
     if off.any() or (x.size and (x.min() < 0 or x.max() > grid(kind)[-1])):
         off |= (pixels < 0) | (pixels > 255)
         place = np.unravel_index(int(np.argmax(off)), x.shape)
+        shown = (first + int(place[0]), *(int(i) for i in place[1:]))
         raise HwBnnError(
-            f"input {tuple(int(i) for i in place)} is {x[place]:.9g}, which is not on the grid of "
+            f"input {shown} is {x[place]:.9g}, which is not on the grid of "
             f"--input {kind}; give pixels in that form, or build with --input float"
         )
     return pixels
@@ -100,25 +108,27 @@ def pixel_thresholds(
         HwBnnError: if the levels are not few, if an element both rises and falls with the pixel,
             or if the elements of one channel differ.
     """
-    model = sub_model(network.model, acting, network.input_shape, "head") if acting else None
-    images = (np.full(network.input_shape, value, dtype=np.float32) for value in grid(kind))
-    rows = [run_model(model, image) if model else image for image in images]
+    rows = [np.full(network.input_shape, value, dtype=np.float32) for value in grid(kind)]
+    if acting:
+        rows = [run_chain(network.model, acting, image, "the input's quantiser") for image in rows]
     shape = rows[0].shape
     table = np.stack(rows).reshape(256, shape[1] if len(shape) > 1 else 1, -1)
-    levels = find_levels(table, _INPUT)
+    levels = find_levels(table, _INPUT, MOST_INPUT_LEVELS)
     if (table != table[:, :, :1]).any():
         raise HwBnnError(
             f"{_INPUT} is quantised differently at different positions of one channel; build with "
             "--input float"
         )
     table = table[:, :, 0]
-    falls = np.asarray((np.diff(table, axis=0) < 0).any(axis=0))
-    found = read_thresholds(table, falls, levels, np.arange(256, dtype=np.int64), "input")
-    if found.inverted.any():
+    rise = np.diff(table, axis=0)
+    falls = np.asarray((rise < 0).any(axis=0))
+    mixed = falls & (rise > 0).any(axis=0)
+    if mixed.any():
         raise HwBnnError(
-            f"{_INPUT}, channel {int(np.argmax(found.inverted))}, both rises and falls with the "
-            "pixel; use a monotonic quantiser or build with --input float"
+            f"{_INPUT}, channel {int(np.argmax(mixed))}, both rises and falls with the pixel; use "
+            "a monotonic quantiser or build with --input float"
         )
+    found = read_thresholds(table, falls, levels, np.arange(256, dtype=np.int64), "input")
     return found, levels
 
 
@@ -138,4 +148,6 @@ def float_levels(network: Network, acting: Sequence[NodeProto]) -> Levels:
     model = sub_model(network.model, acting, network.input_shape, "head")
     ramp = np.linspace(-1, 1, int(np.prod(network.input_shape)), dtype=np.float32)
     probes = [ramp.reshape(network.input_shape) * np.float32(10.0**power) for power in range(-3, 6)]
-    return find_levels(np.stack([run_model(model, probe) for probe in probes]), _INPUT)
+    return find_levels(
+        np.stack([run_model(model, probe) for probe in probes]), _INPUT, MOST_INPUT_LEVELS
+    )

@@ -9,9 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
-from hw_bnn.export.network import is_power_of_two
 
-MAX_LEVELS = 256
+MOST_INPUT_LEVELS = 256
+"""Levels of an 8-bit input."""
+
+MOST_LEVELS = 16
+"""Levels of a 4-bit activation."""
+
+
+def is_power_of_two(value: float) -> bool:
+    """Whether sums of +-value are exact in float32 in any order."""
+    return bool(np.isfinite(value) and value > 0 and np.frexp(value)[0] == 0.5)
 
 
 @dataclass(frozen=True)
@@ -42,12 +50,13 @@ class Levels:
         return codes
 
 
-def find_levels(values: npt.NDArray[np.float32], what: str) -> Levels:
+def find_levels(values: npt.NDArray[np.float32], what: str, most: int = MOST_LEVELS) -> Levels:
     """Find the levels of all the values that a tensor takes.
 
     Args:
         values: every value that occurs, in any shape.
         what: names the tensor, for messages.
+        most: how many levels are quantised; more are taken for float values.
 
     Raises:
         HwBnnError: if they are not few, finite, and multiples of a power of two.
@@ -61,12 +70,12 @@ def find_levels(values: npt.NDArray[np.float32], what: str) -> Levels:
     shown = ", ".join(f"{v:g}" for v in found[:4]) + (", ..." if len(found) > 4 else "")
     scale = _unit(magnitudes)
     lo, hi = int(found[0] / scale), int(found[-1] / scale)
-    if hi - lo >= MAX_LEVELS:
-        if len(found) <= MAX_LEVELS:
+    if hi - lo >= most:
+        if len(found) <= most:
             raise HwBnnError(
                 f"{what} takes the levels {shown}, which are not multiples of one power of two: "
-                "float32 sums of them depend on the order of summation; quantise with a "
-                "power-of-two scale, or -1 and +1"
+                "float32 sums of them depend on the order of summation; use a quantiser "
+                "with a power-of-two scale, or -1 and +1"
             )
         raise HwBnnError(
             f"{what} takes {len(found)} levels ({shown}): float activations are not supported; "

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
 QONNX_DOMAIN = "qonnx.custom_op.general"
+_DOMAINS = ("", "ai.onnx", QONNX_DOMAIN)
 _QUANTISERS = ("Quant", "BipolarQuant", "Trunc", "IntQuant")
 
 
@@ -33,17 +35,21 @@ def load_model(path: Path) -> ModelWrapper:
     """
     import onnx
     from google.protobuf.message import DecodeError
+    from onnx.checker import ValidationError
     from qonnx.core.modelwrapper import ModelWrapper
 
     if not path.is_file():
         raise HwBnnError(f"{path}: no such model file")
     try:
-        proto = onnx.load_model_from_string(path.read_bytes())
+        proto = onnx.load(path)
         if not proto.graph.node or not proto.graph.output:
             raise HwBnnError(f"{path}: the ONNX graph is empty; export the model again")
         model = ModelWrapper(proto, fix_missing_initializer_valueinfo=True)
     except DecodeError:
         raise HwBnnError(f"{path}: not a readable ONNX file; export the model again") from None
+    except (ValidationError, OSError, ValueError) as error:  # data outside the file
+        reason = " ".join(str(error).split())[:200]
+        raise HwBnnError(f"{path}: the model's data cannot be read: {reason}") from None
     try:
         return tidy(model)
     except HwBnnError as error:
@@ -54,7 +60,6 @@ def tidy(model: ModelWrapper) -> ModelWrapper:
     """Bring a model to the form that the rest of the package reads; see load_model."""
     from qonnx.transformation.extract_conv_bias import ExtractBiasFromConv
     from qonnx.transformation.fold_constants import FoldConstants
-    from qonnx.transformation.gemm_to_matmul import GemmToMatMul
     from qonnx.transformation.general import (
         GiveUniqueParameterTensors,
         RemoveStaticGraphInputs,
@@ -62,10 +67,17 @@ def tidy(model: ModelWrapper) -> ModelWrapper:
     )
     from qonnx.transformation.infer_shapes import InferShapes
 
+    from hw_bnn.export.gemm import GemmToMatMul
+
+    _name_nodes(model)
     for node in model.graph.node:
         if node.op_type in _QUANTISERS:
             node.domain = QONNX_DOMAIN
-    _name_nodes(model)
+        if node.domain not in _DOMAINS:
+            raise HwBnnError(
+                f"node {node.name}: operation {node.op_type} of domain {node.domain} is not "
+                "supported; express it with ONNX's own operations or qonnx's quantisers"
+            )
     model = model.transform(RemoveStaticGraphInputs())
     _fix_batch(model)
     transformations = [
@@ -80,6 +92,8 @@ def tidy(model: ModelWrapper) -> ModelWrapper:
     for transformation in transformations:
         try:
             model = model.transform(transformation)
+        except HwBnnError:
+            raise
         except Exception as error:  # third-party passes raise bare exceptions of any kind
             step = type(transformation).__name__
             reason = " ".join(str(error).split())[:200]
@@ -89,9 +103,16 @@ def tidy(model: ModelWrapper) -> ModelWrapper:
 
 
 def _name_nodes(model: ModelWrapper) -> None:
+    """Give every node a name of its own; names that are unique already stay."""
+    taken = {node.name for node in model.graph.node}
+    seen: set[str] = set()
     for index, node in enumerate(model.graph.node):
-        if not node.name:
-            node.name = f"{node.op_type}_{index}"
+        name = node.name or f"{node.op_type}_{index}"
+        if name in seen or (not node.name and name in taken):
+            name = next(n for n in (f"{name}_{k}" for k in itertools.count(1)) if n not in taken)
+        node.name = name
+        seen.add(name)
+        taken.add(name)
 
 
 def _fix_batch(model: ModelWrapper) -> None:
@@ -179,11 +200,35 @@ def with_batch(model: ModelWrapper, batch: int) -> ModelWrapper:
     return model.transform(ChangeBatchSize(batch)).transform(InferShapes())
 
 
+def run_chain(
+    model: ModelWrapper, nodes: Sequence[NodeProto], x: npt.NDArray[np.float32], name: str
+) -> npt.NDArray[np.float32]:
+    """Run nodes of a chain on `x`; every value between them must be finite.
+
+    Raises:
+        HwBnnError: naming the first node whose output is not finite.
+    """
+    from qonnx.core.onnx_exec import execute_onnx
+
+    part = sub_model(model, nodes, x.shape, name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        values = execute_onnx(part, {part.graph.input[0].name: x}, return_full_exec_context=True)
+    for node in nodes:
+        if not np.isfinite(values[node.output[0]]).all():
+            raise HwBnnError(
+                f"node {node.name}: {node.op_type} ({name}) gives values that are not finite; "
+                "retrain, or mend the model's constants"
+            )
+    return np.asarray(values[nodes[-1].output[0]], dtype=np.float32)
+
+
 def run_batches(
     model: ModelWrapper, x: npt.NDArray[np.float32], batch: int = 1000
 ) -> npt.NDArray[np.float32]:
     """Run a model of batch 1 on `x` [N, ...] in batches; return [N, ...]."""
-    parts = []
+    output = model.get_tensor_shape(model.graph.output[0].name)
+    parts = [np.empty((0, *output[1:]), dtype=np.float32)]
     for start in range(0, len(x), batch):
         part = x[start : start + batch]
         parts.append(run_model(with_batch(model, len(part)), part))

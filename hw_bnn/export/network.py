@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
+from hw_bnn.export.levels import is_power_of_two
 from hw_bnn.export.model import constant, dynamic_inputs
 from hw_bnn.export.windows import Window, conv_window
 
@@ -108,7 +109,10 @@ def read_network(model: ModelWrapper) -> Network:
             hint = _HINTS.get(node.op_type, _DEFAULT_HINT)
             raise HwBnnError(f"node {node.name}: operation {node.op_type} is not supported; {hint}")
     if not layers:
-        raise HwBnnError("the model has no MatMul or Conv with constant weights: nothing to build")
+        raise HwBnnError(
+            "the model has no MatMul or Conv with constant weights: nothing to build; give a "
+            "network of binary layers"
+        )
     return Network(
         model=model,
         input_shape=shape_of(model, model.graph.input[0].name),
@@ -185,8 +189,3 @@ def _signs(name: str, weights: Any) -> tuple[npt.NDArray[np.int8], float]:
             "apply the scale to the layer's output"
         )
     return np.sign(weights).astype(np.int8), scale
-
-
-def is_power_of_two(value: float) -> bool:
-    """Whether sums of +-value are exact in float32 in any order."""
-    return bool(np.isfinite(value) and value > 0 and np.frexp(value)[0] == 0.5)

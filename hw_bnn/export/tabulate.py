@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.levels import Levels
-from hw_bnn.export.model import dynamic_inputs, run_model, sub_model
+from hw_bnn.export.model import dynamic_inputs, run_chain
 from hw_bnn.export.network import ELEMENTWISE, MOVES, shape_of
 
 if TYPE_CHECKING:
@@ -117,8 +117,9 @@ def tabulate(
     if not nodes:
         return values
     shape = values.shape if layer.window is None else (*values.shape, 1, 1)
-    chain = sub_model(model, _connected(model, nodes), shape, f"after {layer.name}")
-    return run_model(chain, values.reshape(shape)).reshape(values.shape)
+    chain = _connected(model, nodes)
+    found = run_chain(model, chain, values.reshape(shape), f"after layer {layer.name}")
+    return found.reshape(values.shape)
 
 
 def _connected(model: ModelWrapper, nodes: Sequence[NodeProto]) -> list[NodeProto]:
@@ -138,7 +139,13 @@ def _connected(model: ModelWrapper, nodes: Sequence[NodeProto]) -> list[NodeProt
 
 def _require_per_channel(model: ModelWrapper, node: NodeProto, channels: int) -> None:
     """Refuse operands that are neither scalar nor one value per channel, in the right axis."""
-    rank = len(shape_of(model, node.output[0]))
+    shape = shape_of(model, node.output[0])
+    if shape != shape_of(model, dynamic_inputs(model, node)[0]):
+        raise HwBnnError(
+            f"node {node.name}: the constant of {node.op_type} changes the shape to {list(shape)}; "
+            f"one value, or one for each of {channels} channels, is supported"
+        )
+    rank = len(shape)
     for name in node.input:
         value = model.get_initializer(name) if name else None
         if value is None or value.size == 1:

@@ -29,6 +29,7 @@ class Writer:
         self.nodes: list[NodeProto] = []
         self.constants: dict[str, npt.NDArray[Any]] = {}
         self.datatypes: dict[str, str] = {}
+        self._taken = set(network.model.get_all_tensor_names())
 
     def add(
         self,
@@ -41,14 +42,21 @@ class Writer:
         """Append a node; `constants` are its operands after the first."""
         from onnx import helper
 
-        names = [f"{name}_param{index}" for index in range(len(constants))]
+        names = [self._fresh(f"{name}_param{index}") for index in range(len(constants))]
         for key, value in zip(names, constants, strict=True):
             self.constants[key] = np.asarray(value)
-        inputs, output = [self.tensor, *names], f"{name}_out"
+        inputs, output = [self.tensor, *names], self._fresh(f"{name}_out")
         self.nodes.append(
             helper.make_node(op_type, inputs, [output], name=name, domain=domain, **attributes)
         )
         self.tensor = output
+
+    def _fresh(self, name: str) -> str:
+        """Return a tensor name that neither the source nor this chain uses."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
 
     def copy(self, nodes: Sequence[NodeProto]) -> None:
         """Append nodes of the source as they are."""
@@ -81,7 +89,7 @@ class Writer:
             "out_bias": float(levels.lo),
         }
         self.add("MultiThreshold", name, values, domain=QONNX_DOMAIN, **options)
-        self.datatypes[f"{name}_param0"] = "INT32"
+        self.datatypes[self.nodes[-1].input[1]] = "INT32"
         self.annotate(levels)
 
     def negate(self, name: str, channels: npt.NDArray[np.bool_], rank: int) -> None:

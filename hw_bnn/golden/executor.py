@@ -89,20 +89,23 @@ class Golden:
 
     def sums(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
         """Return the integer sums of the last layer, [N, classes], for prepared images."""
-        chunks = [x[start : start + CHUNK] for start in range(0, len(x), CHUNK)] or [x]
-        if len(chunks) > 1 and self._packed and self.head.kind is not InputKind.FLOAT:
+        starts = range(0, max(len(x), 1), CHUNK)
+
+        def last(start: int) -> npt.NDArray[np.int32]:
+            codes = self.codes(x[start : start + CHUNK], start)
+            return deque(self.activations(codes), maxlen=1)[0]
+
+        if len(starts) > 1 and self._packed and self.head.kind is not InputKind.FLOAT:
             with ThreadPoolExecutor(os.cpu_count()) as pool:  # torch has threads of its own
-                parts = list(pool.map(self._last, chunks))
-        else:
-            parts = [self._last(chunk) for chunk in chunks]
-        return np.concatenate(parts)
+                return np.concatenate(list(pool.map(last, starts)))
+        return np.concatenate([last(start) for start in starts])
 
-    def _last(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
-        return deque(self.activations(self.codes(x)), maxlen=1)[0]
+    def codes(self, x: npt.NDArray[np.float32], first: int = 0) -> npt.NDArray[Any]:
+        """Quantise prepared images to what the first layer reads: bits, or int16 codes.
 
-    def codes(self, x: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
-        """Quantise prepared images to what the first layer reads: bits, or int16 codes."""
-        return self.head.bits(x) if self._packed else self.head.codes(x)
+        `first` is the number of the first image, for messages.
+        """
+        return self.head.bits(x, first) if self._packed else self.head.codes(x, first)
 
     def activations(self, codes: npt.NDArray[Any]) -> Iterator[npt.NDArray[np.int32]]:
         """Yield every layer's output for what `codes` gave.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,19 +59,21 @@ class Head:
         steps = np.count_nonzero(pixels >= thresholds, axis=2)
         self._table = (self.levels.lo + self.levels.step * steps).astype(np.int16)
 
-    def bits(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    def bits(self, x: npt.NDArray[np.float32], first: int = 0) -> npt.NDArray[np.bool_]:
         """Return bipolar codes of prepared images as bits, [N, *shape]; 1 is +1.
+
+        `first` is the number of the first image, for messages.
 
         Raises:
             HwBnnError: for a value off the declared grid.
         """
         if self.kind is InputKind.FLOAT:
-            return self.codes(x) > 0
-        to_pixels(x, self.kind)
+            return self.codes(x, first) > 0
+        to_pixels(x, self.kind, first)
         found = np.asarray(self._moved(x) >= self._spread(self._bounds))
         return found if isinstance(self._signs, int) else found ^ self._spread(self._signs < 0)
 
-    def codes(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+    def codes(self, x: npt.NDArray[np.float32], first: int = 0) -> npt.NDArray[np.int16]:
         """Return the codes of prepared images, [N, *shape].
 
         Raises:
@@ -85,7 +88,7 @@ class Head:
                     f"{self.levels.hi}; check the images, or mend the model's quantiser"
                 )
             return values.astype(np.int16)
-        pixels = self._moved(to_pixels(x, self.kind).astype(np.uint8))
+        pixels = self._moved(to_pixels(x, self.kind, first).astype(np.uint8))
         codes: npt.NDArray[np.int16]
         if len(self._table[0]) == 1:
             codes = self._table[:, 0][pixels]
@@ -94,7 +97,7 @@ class Head:
         return codes if isinstance(self._signs, int) else codes * self._spread(self._signs)
 
     def _moved(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        flat = x.reshape(len(x), -1)
+        flat = x.reshape(len(x), math.prod(x.shape[1:]))
         return (flat if self._order is None else flat[:, self._order]).reshape(len(x), *self.shape)
 
     def _spread(self, channels: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -8,10 +8,26 @@ from hypothesis import strategies as st
 
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.inputs import InputKind, grid, pixel_thresholds, to_pixels
+from hw_bnn.export.levels import Levels, find_levels
 from hw_bnn.export.model import load_model
 from hw_bnn.export.network import read_network
-from hw_bnn.export.tabulate import popcount_thresholds, tabulate
+from hw_bnn.export.tabulate import read_thresholds, sums_of, tabulate_chain, take_apart
 from tests.networks import CHAINS, Graph, signs
+
+BIPOLAR = Levels(-1, 1, 2, 1.0)
+
+
+def thresholds(table, layer="fc"):
+    """Read a table over all sums of its bits; the sums ascend by 2."""
+    synapses = len(table) - 1
+    sums = np.arange(-synapses, synapses + 1, 2)
+    no_pool = np.zeros(table.shape[1], dtype=bool)
+    return read_thresholds(table, no_pool, find_levels(table, "activation"), sums, layer)
+
+
+def popcounts(found, synapses):
+    """Thresholds on the popcount: z = 2P - K."""
+    return (found.values[:, 0] + synapses) // 2
 
 
 def monotonic_tables():
@@ -36,15 +52,16 @@ def monotonic_tables():
 def test_thresholds_say_what_the_table_says(drawn):
     """y = +1 iff P >= t, with P counted on negated weights where inverted."""
     table, scale = drawn
-    found = popcount_thresholds(table, "fc")
+    found = thresholds(table)
     synapses = len(table) - 1
-    assert found.scale == scale
-    assert found.popcount.min() >= 0
-    assert found.popcount.max() <= synapses + 1
+    assert find_levels(table, "activation").scale == scale
+    least = popcounts(found, synapses)
+    assert least.min() >= 0
+    assert least.max() <= synapses + 1
     for channel in range(table.shape[1]):
         for popcount in range(synapses + 1):
             counted = synapses - popcount if found.inverted[channel] else popcount
-            plus = counted >= found.popcount[channel]
+            plus = counted >= least[channel]
             assert table[popcount, channel] == (scale if plus else -scale)
 
 
@@ -67,35 +84,38 @@ def test_thresholds_equal_a_brute_force_scan(tmp_path_factory, seed, names, syna
     path = g.save(tmp_path_factory.mktemp("scan") / "m.onnx", channels)
     model = load_model(path)
     layer = read_network(model).layers[0]
-    sums = np.arange(-synapses, synapses + 1, 2, dtype=np.float32)
-    found = popcount_thresholds(tabulate(model, layer.chain, sums, channels, "fc"), "fc")
+    table, _ = tabulate_chain(model, layer, take_apart(model, layer), BIPOLAR)
+    assert len(table) == len(sums_of(layer, BIPOLAR)) == synapses + 1
+    found = thresholds(table)
     from hw_bnn.export.model import run_model
 
     for popcount in range(synapses + 1):
         image = np.where(np.arange(synapses) < popcount, 1, -1).astype(np.float32)[None]
         expected = run_model(model, image)[0] > 0
         counted = np.where(found.inverted, synapses - popcount, popcount)
-        np.testing.assert_array_equal(counted >= found.popcount, expected)
+        np.testing.assert_array_equal(counted >= popcounts(found, synapses), expected)
 
 
 def test_always_and_never_are_thresholds_too():
     table = np.ones((6, 2), dtype=np.float32)
     table[:, 1] = -1
-    assert popcount_thresholds(table, "fc").popcount.tolist() == [0, 6]
+    assert popcounts(thresholds(table), 5).tolist() == [0, 6]
 
 
 def test_two_flips_name_layer_and_channel():
     table = np.ones((8, 4), dtype=np.float32)
     table[3:5, 2] = -1
-    with pytest.raises(HwBnnError, match=r"layer fc_1, channel 2: .* flips 2 times") as caught:
-        popcount_thresholds(table, "fc_1")
+    with pytest.raises(
+        HwBnnError, match=r"layer fc_1, channel 2: .* changes direction .*2 flips"
+    ) as caught:
+        thresholds(table, "fc_1")
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("kind", ["uint8/255", "uint8"])
 @pytest.mark.parametrize("factor", [1, -1])
 def test_pixel_thresholds_say_what_the_head_says(kind, factor, tmp_path):
-    """+1 iff p >= threshold; where inverted, +1 iff p < threshold (the weights are negated)."""
+    """Code = -1 + 2 (p >= threshold), negated where the head falls."""
     kind = InputKind(kind)
     values = grid(kind)
     ties = np.array([1, 96, 128, 254, 255])
@@ -107,9 +127,11 @@ def test_pixel_thresholds_say_what_the_head_says(kind, factor, tmp_path):
     g.add("Mul", np.float32(factor))
     g.binarise()
     g.matmul(signs(np.random.default_rng(0), 7, 3))
-    found = pixel_thresholds(read_network(load_model(g.save(tmp_path / "m.onnx", 3))), kind)
+    network = read_network(load_model(g.save(tmp_path / "m.onnx", 3)))
+    found, levels = pixel_thresholds(network, network.head, kind)
+    assert levels.bipolar
     pixels = np.arange(256)[:, None]
-    bits = (pixels >= found.popcount) ^ found.inverted
+    bits = (pixels >= found.values[:, 0]) ^ found.negated
     compared = pixels >= ties if factor > 0 else pixels <= ties
     np.testing.assert_array_equal(bits[:, :5], compared)
     assert not bits[:, 5].any()

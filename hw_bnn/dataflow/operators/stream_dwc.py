@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,16 +37,19 @@ class StreamingDataWidthConverter_hwbnn(StreamingDataWidthConverter, LibraryOp):
         )
 
     def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """A word leaves one cycle after its last bit came; see stream_dwc.sv."""
+        """Words gather to the least common multiple, which leaves in parts; see stream_dwc.sv."""
         in_bits, out_bits = self.get_instream_width(), self.get_outstream_width()
-        count = len(arrivals) * in_bits // out_bits
-        times, free = np.empty(count, dtype=np.int64), 0
-        for word in range(count):
-            complete = int(arrivals[((word + 1) * out_bits - 1) // in_bits]) + 1
-            free = max(complete, free)
-            times[word] = free
-            free += 1
-        return times
+        wide = math.lcm(in_bits, out_bits)
+        gathered, parts = wide // in_bits, wide // out_bits
+        whole = arrivals[gathered - 1 :: gathered] + (gathered > 1)
+        if parts == 1:
+            return whole
+        times, free = [], 0
+        for arrival in whole:
+            start = max(int(arrival) + 1, free)
+            times.append(start + np.arange(parts))
+            free = start + parts
+        return np.concatenate(times)
 
     def compute(self, context: dict[str, Any]) -> None:
         """Pass the values on in the output's shape."""
