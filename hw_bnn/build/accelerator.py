@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from hw_bnn.build.plan import TOP, read_streams, sources
+from hw_bnn.build.plan import TOP, read_streams, sources, written_digest
+from hw_bnn.errors import HwBnnError
 
 if TYPE_CHECKING:
     from hw_bnn.progress import Advance
     from hw_bnn.tools.simulator import SimulationResult
 
 STALL_LIMIT = 100_000
-"""Cycles without any word moving that count as a deadlock."""
+"""Cycles without any word moving that count as a deadlock, beyond twice an image's latency."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,15 @@ class Run:
 class Accelerator:
     """A plan written to `folder` (see plan.py), compiled for simulation on first use."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take the folder of a written plan."""
+    def __init__(self, folder: Path, *, unchanged: bool = True) -> None:
+        """Take the folder of a written plan; `unchanged` refuses one whose files differ now."""
         self.folder = folder
         self.streams, self.digest = read_streams(folder)
+        if unchanged and written_digest(folder) != self.digest:
+            raise HwBnnError(
+                f"{folder}: a file is missing or changed since it was written; run hw-bnn build "
+                "again"
+            )
 
     def simulate(
         self,
@@ -101,7 +107,7 @@ class Accelerator:
             seed=stalls.seed,
             group=streams.elements // streams.simd,
             interval=stalls.interval,
-            stall_limit=STALL_LIMIT + stalls.interval,
+            stall_limit=STALL_LIMIT + 2 * streams.latency_cycles + stalls.interval,
             progress=count,
         )
         if count:

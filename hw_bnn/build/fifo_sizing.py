@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 IMAGES = 16
 """Images sent through: enough for the slowest layer to have set the pace."""
 
+GAUGE_DEPTH = 32768
+"""Words that stream_fifo_gauge.sv can hold."""
+
 SMALLEST = 2
 """A FIFO of one word would halve the pace."""
 
@@ -40,6 +43,12 @@ def size_fifos(model: ModelWrapper, unbounded_rtl: Path, rtl: Path) -> ModelWrap
     # A source faster than the slowest layer would fill the first unbounded FIFO without end.
     pace = cycle_model(operators(model))["cycles_per_inference"]
     unbounded = _measure(model, None, unbounded_rtl, pace)
+    full = [name for name, fill in unbounded.gauges.items() if fill >= GAUGE_DEPTH]
+    if full:
+        raise HwBnnError(
+            f"FIFO sizing: {full[0]} would need more than {GAUGE_DEPTH} words; choose a folding "
+            "whose layers take more equal numbers of cycles"
+        )
     depths = {name: max(SMALLEST, fill) for name, fill in unbounded.gauges.items()}
     bounded = _measure(model, depths, rtl, pace)
     if bounded.cycles_per_inference > unbounded.cycles_per_inference:

@@ -13,13 +13,14 @@ import numpy as np
 from hw_bnn.build.accelerator import Accelerator
 from hw_bnn.build.folder import BuildFolder
 from hw_bnn.build.hardware import require_hardware
-from hw_bnn.build.plan import intact, operators, read_streams
-from hw_bnn.build.stages import Stages, digest, replaced_folder
+from hw_bnn.build.plan import operators, read_streams, written_digest
+from hw_bnn.build.stages import Stages, digest, locked, recover, replaced_folder
 from hw_bnn.build.synthesis import synthesise
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.inputs import InputKind
 from hw_bnn.files import read_json, sha256, write_bytes, write_json
 from hw_bnn.progress import SILENT
+from hw_bnn.tools.yosys import part_family
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
@@ -33,6 +34,9 @@ PACKAGES = [
     "numpy",
 ]
 # fmt: on
+NOT_INPUTS = ("rtl_images", "synthesise", "folding_config_file")
+"""Settings that the dataflow stage does not depend on; a folding file counts by its content."""
+
 PACE_IMAGES = 32
 """Images sent through without pauses to measure pace and latency."""
 
@@ -55,24 +59,45 @@ def build(
     """
     folder = BuildFolder(out)
     folder.require_writable()
+    check_target(config)
     with progress.step("exact thresholds"):
         integer = import_network(model, config.input)
-    (out / "stages").mkdir(parents=True, exist_ok=True)  # the mark of a build folder
-    stages = Stages(out)
+    with locked(out):
+        recover(folder.dataflow)
+        report = _build(model, integer, folder, config, progress)
+        write_json(folder.report, report)
+    if config.synthesise:
+        synthesise(out, progress=progress)
+    return folder.read_report()
+
+
+def check_target(config: BuildConfig) -> None:
+    """Refuse a part that yosys cannot estimate, before any work is done."""
+    if config.synthesise:
+        part_family(config.part)
+
+
+def _build(
+    model: Path, integer: ModelWrapper, folder: BuildFolder, config: BuildConfig, progress: Progress
+) -> dict[str, Any]:
+    """Run the stages; return the report, with the parts of an earlier one that still hold."""
+    stages = Stages(folder.path)
     source = sha256(model)
-    options = json.loads(config.model_dump_json(exclude={"rtl_images", "synthesise"}))
+    options = json.loads(config.model_dump_json(exclude=set(NOT_INPUTS)))
     if config.folding_config_file is not None:
-        options["folding_config_file"] = config.folding_config_file.read_text()
+        options["folding"] = sha256(config.folding_config_file)
     flow = stages.run(
         "dataflow",
-        digest(source, options, version("hw-bnn")),
+        digest(source, options),
         lambda: _dataflow(model, integer, folder, config, progress),
-        lambda: folder.source.is_file() and folder.integer.is_file() and intact(folder.rtl),
+        lambda: _intact(folder),
     )
     pace = stages.run("pace", flow["digest"], lambda: _pace(folder, progress))
     quantiser = "tabulated for all 256 pixels" if config.input != "float" else "source's own nodes"
-    report = {
-        "name": model.stem,
+    earlier = folder.kept_report()
+    kept = earlier if earlier.get("digest") == flow["digest"] else {}
+    return {
+        "name": kept.get("name", model.stem),
         "model": {
             "source": model.name,
             "digest": source,
@@ -84,26 +109,33 @@ def build(
         },
         "board": config.board,
         "part": config.part,
-        "accuracy": {},
-        "bit_exact": [],
+        "accuracy": kept.get("accuracy", {}),
+        "bit_exact": kept.get("bit_exact", []),
         "cycles_per_inference": pace["cycles_per_inference"],
         "latency_cycles": pace["latency_cycles"],
         "clock_mhz": 1000 / config.synth_clk_period_ns,
         "fps": 1e9 / config.synth_clk_period_ns / pace["cycles_per_inference"],
         "cycle_model": flow["cycle_model"],
-        "resources": {},
+        "resources": kept.get("resources", {}) if kept.get("part") == config.part else {},
         "estimates": flow["estimates"],
         "folding": flow["folding"],
         "layers": flow["layers"],
         "fifo_depths": flow["fifo_depths"],
         "digest": flow["digest"],
+        "integer_digest": sha256(folder.integer),
         "versions": {name: version(name) for name in PACKAGES},
-        "seconds": stages.seconds,
+        "seconds": kept.get("seconds", {}) | stages.seconds,
+        "seconds_dataflow": flow["seconds"],
     }
-    write_json(folder.report, report)
-    if config.synthesise:
-        synthesise(out, progress=progress)
-    return folder.read_report()
+
+
+def _intact(folder: BuildFolder) -> bool:
+    return (
+        folder.source.is_file()
+        and folder.integer.is_file()
+        and folder.rtl.is_dir()
+        and written_digest(folder.rtl) == read_streams(folder.rtl)[1]
+    )
 
 
 def import_network(model: Path, kind: str) -> ModelWrapper:
@@ -119,6 +151,9 @@ def import_network(model: Path, kind: str) -> ModelWrapper:
         return integer
     except HwBnnError as error:
         raise HwBnnError(f"{model}: {error}") from None
+    except Exception as error:  # whatever qonnx and onnxruntime raise on a model that is not sound
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise HwBnnError(f"{model}: not a usable model ({reason}); export it again") from error
 
 
 def _dataflow(
@@ -146,9 +181,10 @@ def _dataflow(
             steps=list(STEPS),
         )
         with progress.step("FINN+ dataflow build", len(STEPS)) as advance:
-            engine.run_steps(folder.integer, finn_config, lambda _name: advance())
+            log = folder.path / "finn-failed.log"
+            seconds = engine.run_steps(folder.integer, finn_config, lambda _name: advance(), log)
         write_bytes(folder.source, model.read_bytes())
-        return _describe(folder)
+        return _describe(folder) | {"seconds": seconds}
 
 
 def _describe(folder: BuildFolder) -> dict[str, Any]:

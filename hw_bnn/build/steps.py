@@ -27,8 +27,24 @@ if TYPE_CHECKING:
     from finn.builder.build_dataflow_config import DataflowBuildConfig
     from qonnx.core.modelwrapper import ModelWrapper
 
-STEPS = [line.removeprefix("  - ") for line in (__doc__ or "").splitlines() if "  - " in line]
+STEPS = (
+    "hw_bnn.build.steps.step_exact_thresholds",
+    "step_qonnx_to_finn",
+    "step_tidy_up",
+    "step_streamline",
+    "hw_bnn.build.steps.step_convert_to_xnor",
+    "step_create_dataflow_partition",
+    "step_specialize_layers",
+    "hw_bnn.build.steps.step_set_folding",
+    "step_generate_estimate_reports",
+    "hw_bnn.build.steps.step_insert_streams",
+    "hw_bnn.build.steps.step_size_fifos",
+    "hw_bnn.build.steps.step_generate_rtl",
+)
 """The whole build, as in the YAML above."""
+
+INPUT_KIND = "hw_bnn_input"
+"""Key of a source model's metadata that says what its input is made of; uint8/255 without it."""
 
 
 def _prepare(config: DataflowBuildConfig) -> Path:
@@ -49,7 +65,8 @@ def step_exact_thresholds(model: ModelWrapper, config: DataflowBuildConfig) -> M
 
     output = _prepare(config)
     if not is_integer(model):
-        model = to_integer(read_network(tidy(model)), InputKind.UINT8_255)
+        kind = model.get_metadata_prop(INPUT_KIND) or InputKind.UINT8_255
+        model = to_integer(read_network(tidy(model)), InputKind(kind))
     save_model(model, output / "integer.onnx")
     return body(model)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hw_bnn.build.folder import BuildFolder
 from hw_bnn.build.plan import TOP, read_streams, sources
-from hw_bnn.build.stages import Stages, digest, replaced_folder
+from hw_bnn.build.stages import Stages, digest, locked, recover, replaced_folder
 from hw_bnn.progress import SILENT, Progress
 from hw_bnn.tools.yosys import Utilisation, part_family
 from hw_bnn.tools.yosys import synthesise as run_yosys
@@ -36,7 +36,11 @@ def synthesise(out: Path, *, progress: Progress = SILENT) -> dict[str, Any]:
         layers = {name: _figures(unit) for name, unit in used.modules.items()}
         return {"total": _figures(used), "layers": layers, "tool": used.tool}
 
-    resources = stages.run("synthesis", digest(plan_digest, report["part"]), action)
+    netlist = folder.synthesis / "netlist.v"
+    with locked(out):
+        recover(folder.synthesis)
+        inputs = digest(plan_digest, report["part"])
+        resources = stages.run("synthesis", inputs, action, netlist.is_file)
     resources["note"] = NOTE
     folder.update_report(resources=resources, seconds=report["seconds"] | stages.seconds)
     return resources

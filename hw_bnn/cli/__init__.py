@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import tempfile
+import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -43,6 +48,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     0: done; 1: done, but something compared differs or is missing; 2: refused, with one line that
     says why; 130: interrupted.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # children end with us
     try:
         code = group.main(arguments, prog_name="hw-bnn", standalone_mode=False)
     except click.ClickException as error:
@@ -58,6 +64,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(1)
     except OSError as error:
         _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except Exception as error:
+        log = Path(tempfile.gettempdir()) / f"hw-bnn-{os.getpid()}.log"
+        log.write_text(traceback.format_exc())
+        _refuse(f"unexpected {type(error).__name__}: {error}; please report it with {log}")
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -21,14 +21,14 @@ from hw_bnn.report import table
     type=common.PATH,
     required=True,
     metavar="X.npy",
-    help="Images, uint8 or float32, first axis N.",
+    help="Images as the source model takes them: float32, first axis N (or uint8 pixels).",
 )
 @click.option(
     "--output",
     type=common.PATH,
     required=True,
     metavar="Y.npy",
-    help="Integer outputs of the last layer, one row per image.",
+    help="What the source model returns, one row per image.",
 )
 @click.option(
     "--backend",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Step = Callable[[ModelWrapper, DataflowBuildConfig], ModelWrapper]
 
 DOMAIN = "finn.custom_op.fpgadataflow"
+_SETTINGS_FILE = "hw_bnn_settings.yaml"
 RTL_DOMAIN = f"{DOMAIN}.rtl"
 
 
@@ -43,9 +44,12 @@ def _use_settings(build_dir: Path) -> None:
     from finn.interface.settings import FINNSettings
     from finn.util import settings
 
+    current = settings._SETTINGS
+    if current is not None and current.get_path().name != _SETTINGS_FILE:
+        return  # the user's own
     build_dir.mkdir(parents=True, exist_ok=True)
     settings._SETTINGS = FINNSettings.init(
-        override_settings_path=build_dir / "settings.yaml",
+        override_settings_path=build_dir / _SETTINGS_FILE,
         flow_config=build_dir / "flow.yaml",
         auto_set_environment_vars=False,
         finn_build_dir=str(build_dir.resolve()),
@@ -86,14 +90,18 @@ def _register_operators() -> None:
 
 
 def run_steps(
-    model: Path, config: DataflowBuildConfig, started: Callable[[str], None]
+    model: Path,
+    config: DataflowBuildConfig,
+    started: Callable[[str], None],
+    failure_log: Path | None = None,
 ) -> dict[str, Any]:
-    """Run FINN+'s `build_dataflow_cfg`; what it prints goes to `<output_dir>/finn.log`.
+    """Run FINN+'s `build_dataflow_cfg`.
 
     Args:
         model: the ONNX file to start from.
         config: FINN+'s configuration, its `steps` given as names.
         started: called with each step's name.
+        failure_log: file that receives FINN+'s log if it fails; its output folder may not stay.
 
     Returns:
         Seconds per step.
@@ -105,13 +113,14 @@ def run_steps(
 
     from finn.builder import build_dataflow
 
+    log = Path(config.output_dir) / "finn.log"
     failures: list[BaseException] = []
     steps = build_dataflow.resolve_build_steps(config, partial=False)
     config.steps = [_watched(step, started, failures) for step in steps]
     output = Path(config.output_dir)
     code = -1
     with (
-        _quiet(output / "finn.log"),
+        _quiet(log),
         mock.patch.object(build_dataflow, "get_vivado_root", str),
         contextlib.suppress(Exception),  # kept in `failures`; FINN+ raises on only under pytest
     ):
@@ -120,7 +129,9 @@ def run_steps(
         raise failures[0]
     if code != 0 or failures:
         reason = " ".join(str(failures[0]).split())[:300] if failures else f"exit code {code}"
-        raise HwBnnError(f"FINN+ stopped: {reason} (log: {output / 'finn.log'})")
+        if failure_log is not None:
+            log = log.rename(failure_log)
+        raise HwBnnError(f"FINN+ stopped: {reason} (log: {log})")
     seconds: dict[str, Any] = json.loads((output / "report" / "time_per_step.json").read_text())
     return seconds
 

@@ -121,6 +121,11 @@ def pixel_thresholds(
         )
     table = table[:, :, 0]
     rise = np.diff(table, axis=0)
+    if not rise.any():
+        raise HwBnnError(
+            f"{_INPUT} is the same for every pixel of --input {kind}: the model wants another "
+            "form; choose another --input"
+        )
     falls = np.asarray((rise < 0).any(axis=0))
     mixed = falls & (rise > 0).any(axis=0)
     if mixed.any():

@@ -132,6 +132,8 @@ def _walk(model: ModelWrapper) -> list[NodeProto]:
     tensor, end = model.graph.input[0].name, model.graph.output[0].name
     nodes: list[NodeProto] = []
     while tensor != end:
+        if len(nodes) > len(model.graph.node):
+            raise HwBnnError("the graph is a circle; export the model again")
         consumers = model.find_consumers(tensor) or []
         if len(consumers) != 1:
             after = nodes[-1].name if nodes else "the input"
@@ -145,9 +147,21 @@ def _walk(model: ModelWrapper) -> list[NodeProto]:
                 f"node {node.name}: operation {node.op_type} has more than one input or output "
                 "that is not constant; only chains are supported, without branches or shortcuts"
             )
+        _require_inference(model, node)
         nodes.append(node)
         tensor = node.output[0]
     return nodes
+
+
+def _require_inference(model: ModelWrapper, node: NodeProto) -> None:
+    """Refuse nodes that act as in training: they depend on the batch, or on chance."""
+    training = any(a.name == "training_mode" and a.i for a in node.attribute)
+    if node.op_type == "Dropout" and len(node.input) > 2 and node.input[2]:
+        training = bool(np.any(constant(model, node.input[2])))
+    if training:
+        raise HwBnnError(
+            f"node {node.name}: {node.op_type} is in training mode; export the model in eval mode"
+        )
 
 
 def _layer(model: ModelWrapper, node: NodeProto, chain: list[NodeProto]) -> Layer:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.levels import Levels
 from hw_bnn.export.model import dynamic_inputs, run_chain
-from hw_bnn.export.network import ELEMENTWISE, MOVES, shape_of
+from hw_bnn.export.network import ELEMENTWISE, shape_of
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -80,11 +80,15 @@ def take_apart(model: ModelWrapper, layer: Layer) -> Chain:
             if pad is not None or moves:
                 raise _misplaced(node, "after other padding or a reshape")
             pad = node
-        elif node.op_type in MOVES and shape_of(model, node.output[0]) != shape_of(
-            model, dynamic_inputs(model, node)[0]
-        ):
+        elif _moves_elements(model, node):
             moves.append(node)
     return Chain(tuple(parts[False]), pool, tuple(parts[True]), tuple(moves), pad)
+
+
+def _moves_elements(model: ModelWrapper, node: NodeProto) -> bool:
+    """Whether a reshape or transpose does anything at all."""
+    before = shape_of(model, dynamic_inputs(model, node)[0])
+    return node.op_type == "Transpose" or shape_of(model, node.output[0]) != before
 
 
 def _misplaced(node: NodeProto, where: str) -> HwBnnError:

@@ -77,6 +77,8 @@ def _activate(sums: Tensor, activation: Activation) -> Tensor:
         codes = functional.max_pool2d(codes, activation.pool.kernel, activation.pool.strides)
     if activation.signs is not None:
         codes = codes * torch.from_numpy(activation.signs.astype(np.float32)).reshape(spread)
+    if activation.order is not None:
+        codes = codes.reshape(len(codes), -1)[:, torch.from_numpy(activation.order)]
     return codes.reshape(len(codes), *activation.shape)
 
 

@@ -75,7 +75,8 @@ class Golden:
             x = grid(self.head.kind)[x]
         if x.dtype != np.float32:
             raise HwBnnError(f"the images have type {x.dtype}; float32 is required")
-        if x.ndim < 2 or int(np.prod(x.shape[1:])) != np.prod(self.input_shape):
+        flat = (int(np.prod(self.input_shape)),)
+        if x.shape[1:] not in (self.input_shape, flat):
             raise HwBnnError(
                 f"the images have shape {list(x.shape)}; [N, "
                 f"{', '.join(map(str, self.input_shape))}] is required, or [N, "
@@ -139,6 +140,10 @@ def _tail_table(
         raise HwBnnError(
             f"layer {layer.name}: MaxPool or Pad after the last layer is not supported; "
             "move it before"
+        )
+    if any(node.op_type == "Transpose" for node in chain.moves):
+        raise HwBnnError(
+            f"layer {layer.name}: a Transpose after the last layer is not supported; remove it"
         )
     sums = sums_of(layer, inputs)
     grid = np.repeat(sums.astype(np.float32)[:, None], layer.channels, axis=1)

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.inputs import InputKind, grid, split_head, to_pixels
 from hw_bnn.export.integer import input_kind, input_levels
-from hw_bnn.export.model import run_batches, run_model, sub_model
+from hw_bnn.export.model import run_batches, sub_model
 from hw_bnn.export.network import MOVES
-from hw_bnn.golden.layers import read_pad, read_signs, read_threshold
+from hw_bnn.golden.layers import element_order, read_pad, read_signs, read_threshold
 
 if TYPE_CHECKING:
     from hw_bnn.export.network import Network
@@ -45,13 +45,8 @@ class Head:
         thresholds, _ = read_threshold(network, acting[place])
         signs = read_signs(network, acting[place + 1 :])
         self._signs = 1 if signs is None else signs.astype(np.int16)
-        self._order = None
         moves = [node for node in acting if node.op_type in MOVES]
-        if moves:
-            places = np.arange(np.prod(network.input_shape), dtype=np.float32)
-            mover = sub_model(network.model, moves, network.input_shape, "moves")
-            order = run_model(mover, places.reshape(network.input_shape)).reshape(-1)
-            self._order = None if (np.diff(order) == 1).all() else order.astype(np.int64)
+        self._order = element_order(network, moves, network.input_shape)
         # +1 iff pixel >= threshold, on a grid that rises with the pixel: compare the inputs.
         bounds = np.append(grid(self.kind), np.float32(np.inf))
         self._bounds = bounds[thresholds[:, 0]]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.export.levels import Levels
+from hw_bnn.export.model import dynamic_inputs, run_model, sub_model
 from hw_bnn.export.network import Layer, Network, shape_of
 from hw_bnn.export.tabulate import take_apart
 from hw_bnn.export.windows import Window, pad_value, pool_window
@@ -31,6 +33,7 @@ class Activation:
         pool: window of a max-pool, if there is one.
         signs: int8 [channels] of -1 and +1 to multiply by, if any is -1.
         shape: of the result without batch and padding.
+        order: where each element of the result comes from, if elements are moved.
         pad: frame around the result.
     """
 
@@ -39,6 +42,7 @@ class Activation:
     pool: Window | None
     signs: npt.NDArray[np.int8] | None
     shape: tuple[int, ...]
+    order: npt.NDArray[np.int64] | None
     pad: Pad | None
 
 
@@ -60,14 +64,30 @@ def _activation(network: Network, layer: Layer) -> Activation:
     model, chain = network.model, take_apart(network.model, layer)
     thresholds, levels = read_threshold(network, chain.before[0])
     unpadded = [node for node in layer.chain if node.op_type != "Pad"]
+    moved = shape_of(model, dynamic_inputs(model, chain.moves[0])[0]) if chain.moves else ()
     return Activation(
         thresholds=np.broadcast_to(thresholds, (layer.channels, thresholds.shape[1])),
         levels=levels,
         pool=pool_window(chain.pool) if chain.pool is not None else None,
         signs=read_signs(network, (*chain.before[1:], *chain.after)),
         shape=shape_of(model, unpadded[-1].output[0])[1:],
+        order=element_order(network, chain.moves, moved),
         pad=read_pad(network, chain.pad),
     )
+
+
+def element_order(
+    network: Network, moves: Sequence[NodeProto], shape: tuple[int, ...]
+) -> npt.NDArray[np.int64] | None:
+    """Return where each element comes from after `moves` of a tensor [1, ...], flat.
+
+    None if they keep the order.
+    """
+    if not moves:
+        return None
+    places = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    order = run_model(sub_model(network.model, moves, shape, "moves"), places).reshape(-1)
+    return None if (np.diff(order) == 1).all() else order.astype(np.int64)
 
 
 def read_threshold(network: Network, node: NodeProto) -> tuple[npt.NDArray[np.int32], Levels]:

@@ -16,7 +16,11 @@ def suits(layers: list[GoldenLayer], bipolar_input: bool) -> bool:
     """Whether every layer is a matrix product of -1 and +1 without anything between."""
     plain = all(
         layer.activation is None
-        or (layer.activation.levels.bipolar and layer.activation.signs is None)
+        or (
+            layer.activation.levels.bipolar
+            and layer.activation.signs is None
+            and layer.activation.order is None
+        )
         for layer in layers
     )
     return bipolar_input and plain and all(layer.product.window is None for layer in layers)

@@ -92,6 +92,9 @@ def _summary(content: Report) -> Table:
         lines.append((f"{name}, model", model.get(key)))
     lines.append(("clock, target, MHz", content.get("clock_mhz")))
     lines.append(("images per second", content.get("fps")))
+    estimates = content.get("estimates", {})
+    slowest = estimates.get("network_performance", {}).get("max_cycles")
+    lines.append(("cycles per inference, FINN+'s estimate", slowest))
     for key, value in content.get("resources", {}).get("total", {}).items():
         lines.append((_RESOURCES.get(key, key), value))
     used = content.get("resources", {})
@@ -110,11 +113,15 @@ def _layers(content: Report) -> Table:
     used = content.get("resources", {}).get("layers", {})
     depths = content.get("fifo_depths", {})
     names = list(dict.fromkeys([*folding, *used, *depths]))
+    cycles = content.get("estimates", {}).get("layer_cycles", {})
     kinds = [key for key in _LAYER_COLUMNS if any(key in layer for layer in used.values())]
-    table = _table("Layers", ["unit", "PE", "SIMD", "depth", *(_RESOURCES[k] for k in kinds)])
+    table = _table(
+        "Layers", ["unit", "PE", "SIMD", "cycles", "depth", *(_RESOURCES[k] for k in kinds)]
+    )
     for name in names:
         fold, cells = folding.get(name, {}), used.get(name, {})
-        values = (fold.get("PE"), fold.get("SIMD"), depths.get(name), *map(cells.get, kinds))
+        figures = (fold.get("PE"), fold.get("SIMD"), cycles.get(name), depths.get(name))
+        values = (*figures, *map(cells.get, kinds))
         table.add_row(_short(name), *map(_text, values))
     return table
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def load(folder: Path) -> Checkpoint | None:
             damaged = archive.testzip()
         if damaged is not None:
             raise zipfile.BadZipFile(f"checksum of {damaged}")
-        return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+        return _checked(Checkpoint(**torch.load(path, map_location="cpu", weights_only=True)))
     except (
         OSError,
         EOFError,
@@ -78,7 +79,9 @@ def load(folder: Path) -> Checkpoint | None:
         TypeError,
         ValueError,
         KeyError,
+        AttributeError,
         zipfile.BadZipFile,
+        zlib.error,
         pickle.UnpicklingError,
     ) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -86,6 +89,27 @@ def load(folder: Path) -> Checkpoint | None:
             f"{path}: damaged or not a checkpoint ({reason});"
             " delete it to train anew, or choose another --out"
         ) from None
+
+
+def _checked(checkpoint: Checkpoint) -> Checkpoint:
+    """Raise TypeError for fields of another type than they must have."""
+    for name, kind in (
+        ("config", dict),
+        ("image_shape", list),
+        ("classes", int),
+        ("epoch", int),
+        ("model", dict),
+        ("optimizer", dict),
+        ("generator", Tensor),
+        ("history", list),
+        ("chosen_epoch", int),
+        ("chosen_model", dict),
+    ):
+        if not isinstance(getattr(checkpoint, name), kind):
+            raise TypeError(f"{name} is no {kind.__name__}")
+    if len(checkpoint.image_shape) != 3:
+        raise TypeError("image_shape must have three numbers")
+    return checkpoint
 
 
 def require_same(checkpoint: Checkpoint, config: ExperimentConfig, folder: Path) -> None:

@@ -56,20 +56,28 @@ def train(
             data are missing or damaged, or the loss is not finite.
     """
     state = checkpoints.load(out)
+    metrics_path = out / METRICS_FILE
     if state is not None:
         checkpoints.require_same(state, config, out)
+        if state.epoch == config.train.epochs and metrics_path.is_file():
+            metrics: dict[str, Any] = files.read_json(metrics_path)
+            return metrics
+    else:
+        _require_new(out)
+    dataset = data.load(config.data.name, data_dir, progress)
     files.write_json(out / CONFIG_FILE, config.model_dump(mode="json"))
-    metrics_path = out / METRICS_FILE
-    if state is None:
-        metrics_path.unlink(missing_ok=True)
-    elif state.epoch == config.train.epochs and metrics_path.is_file():
-        metrics: dict[str, Any] = files.read_json(metrics_path)
-        return metrics
     with _threads(config.train.threads):
-        dataset = data.load(config.data.name, data_dir, progress)
         metrics = _Run(config, dataset, state, out).finish(progress)
     files.write_json(metrics_path, metrics)
     return metrics
+
+
+def _require_new(out: Path) -> None:
+    """Refuse a folder without a checkpoint that holds anything but an unfinished start."""
+    if out.exists() and not out.is_dir():
+        raise HwBnnError(f"{out}: is a file; choose another --out")
+    if out.is_dir() and {path.name for path in out.iterdir()} - {CONFIG_FILE}:
+        raise HwBnnError(f"{out}: is not empty and is no training run; choose another --out")
 
 
 def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> tuple[int, float]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import time
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from hw_bnn.build.accelerator import Accelerator, Stalls
 from hw_bnn.build.folder import BuildFolder
+from hw_bnn.build.stages import Stages, digest
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.model import load_model, run_batches
+from hw_bnn.files import sha256
 from hw_bnn.golden import Golden
 from hw_bnn.progress import SILENT
 from hw_bnn.verify.dataflow import graph_sums
@@ -56,11 +58,40 @@ def verify(
         raise HwBnnError("there are no images to verify with; give at least one")
     if labels is not None and len(labels) != len(images):
         raise HwBnnError(f"there are {len(labels)} labels for {len(images)} images")
-    started = time.monotonic()
     folder = BuildFolder(out)
-    folder.require_built()
+    report = folder.read_report(unchanged=False)  # a changed file is what it looks for
     golden = Golden.load(folder.integer)
     images = golden.prepare(images)
+    parts = [images, trained, labels]
+    inputs = digest(
+        [sha256(path) for path in sorted(folder.dataflow.rglob("*")) if _counts(path)],
+        sha256(folder.source),
+        [None if part is None else hashlib.sha256(part.tobytes()).hexdigest() for part in parts],
+        rtl_images,
+    )
+    stages = Stages(out)
+    found = stages.run(
+        "verify",
+        inputs,
+        lambda: _compare(folder, golden, images, labels, trained, rtl_images, progress),
+    )
+    return folder.update_report(**found, seconds=report["seconds"] | stages.seconds)
+
+
+def _counts(path: Path) -> bool:
+    """Whether a file takes part in the comparison: models, hardware and its memories."""
+    return path.suffix in (".onnx", ".v", ".sv", ".mem")
+
+
+def _compare(
+    folder: BuildFolder,
+    golden: Golden,
+    images: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64] | None,
+    trained: npt.NDArray[np.float32] | None,
+    rtl_images: int,
+    progress: Progress,
+) -> dict[str, Any]:
     rows = []
     with progress.step("verify: QONNX", len(images)) as advance:
         source = run_batches(load_model(folder.source), images)
@@ -79,7 +110,7 @@ def verify(
             rows.append(_row(f"FINN+ {step}", "golden", golden.outputs(sums), outputs[: len(few)]))
             advance()
     rtl = images[: rtl_images or len(images)]
-    accelerator, bits = Accelerator(folder.rtl), golden.codes(rtl)
+    accelerator, bits = Accelerator(folder.rtl, unchanged=False), golden.codes(rtl)
     with progress.step("verify: RTL", len(rtl)) as advance:
         run = accelerator.simulate(bits, advance=advance)
     hardware = golden.outputs(run.sums)
@@ -93,8 +124,7 @@ def verify(
         accuracy["rtl"] = _accuracy(hardware, labels[: len(rtl)])
         if trained is not None:
             accuracy = {"trained": _accuracy(trained, labels)} | accuracy
-    seconds = folder.read_report()["seconds"] | {"verify": round(time.monotonic() - started, 2)}
-    return folder.update_report(bit_exact=rows, accuracy=accuracy, seconds=seconds)
+    return {"bit_exact": rows, "accuracy": accuracy}
 
 
 def _row(
