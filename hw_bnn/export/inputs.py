@@ -63,11 +63,12 @@ def to_pixels(
     """
     unit = np.float32(255 if kind is InputKind.UINT8_255 else 1)
     pixels = x * unit
-    pixels += np.float32(0.5)
-    np.floor(pixels, out=pixels)
+    np.rint(pixels, out=pixels)
     off = pixels / unit != x  # NaN is not equal to itself
-    if off.any() or (x.size and (x.min() < 0 or x.max() > grid(kind)[-1])):
+    if off.any() or not _within(x, grid(kind)[-1]):
         off |= (pixels < 0) | (pixels > 255)
+        if not off.any():
+            return pixels  # only zeros with a sign
         place = np.unravel_index(int(np.argmax(off)), x.shape)
         shown = (first + int(place[0]), *(int(i) for i in place[1:]))
         raise HwBnnError(
@@ -75,6 +76,15 @@ def to_pixels(
             f"--input {kind}; give pixels in that form, or build with --input float"
         )
     return pixels
+
+
+def _within(x: npt.NDArray[np.float32], largest: np.float32) -> bool:
+    """Whether 0 <= x <= largest everywhere; -0.0 counts as below.
+
+    One pass over the bit patterns: from 0 up they rise with the value, negative ones lie above.
+    """
+    patterns = np.ascontiguousarray(x).view(np.uint32)
+    return bool(patterns.max(initial=0) <= largest.view(np.uint32))
 
 
 def split_head(network: Network) -> tuple[tuple[NodeProto, ...], NodeProto | None]:

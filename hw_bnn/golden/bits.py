@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows of bits packed into 64-bit words, and popcounts of their agreement."""
+"""Rows of bits packed into 64-bit words, and counts of the bits that differ."""
 
 from __future__ import annotations
 
@@ -13,34 +13,51 @@ _WORDS_PER_BYTE = 3
 
 
 def pack(bits: npt.NDArray[np.bool_]) -> Words:
-    """Pack [rows, n] bits into [rows, ceil(n/64)] words; unused bits are 0."""
-    octets = np.packbits(bits, axis=1, bitorder="little")
+    """Pack [rows, n] bits into [ceil(n/64), rows] words, word by word; unused bits are 0."""
+    octets = np.packbits(np.ascontiguousarray(bits), axis=1, bitorder="little")
     words = -(-bits.shape[1] // 64)
     padded = np.zeros((len(bits), words * 8), dtype=np.uint8)
     padded[:, : octets.shape[1]] = octets
-    return padded.view(np.uint64)
+    return np.ascontiguousarray(padded.view(np.uint64).T)
 
 
-def agreements(inputs: Words, weights: Words, bits: int) -> npt.NDArray[np.int32]:
-    """P[i, h] = number of equal bits in inputs[i] and weights[h].
+class Differ:
+    """Counts differing bits between many inputs and the fixed weights of a layer.
 
-    Args:
-        inputs: [rows, words].
-        weights: [outputs, words].
-        bits: bits in use; the unused ones are 0 on both sides.
-
-    Returns:
-        int32 [rows, outputs], 0..bits.
+    Buffers are kept: making them anew for every call would cost as much as the work. Inputs lie
+    along the last axis, so that inner loops are long.
     """
-    shape = (len(inputs), len(weights))
-    different = np.zeros(shape, dtype=np.int32)
-    apart, count = np.empty(shape, dtype=np.uint64), np.empty(shape, dtype=np.uint8)
-    for first in range(0, inputs.shape[1], _WORDS_PER_BYTE):
-        words = range(first, min(first + _WORDS_PER_BYTE, inputs.shape[1]))
-        total = np.zeros(shape, dtype=np.uint8)
-        for word in words:
-            np.bitwise_xor(inputs[:, word, None], weights[None, :, word], out=apart)
-            np.bitwise_count(apart, out=count)
-            total += count
-        different += total
-    return np.int32(bits) - different
+
+    def __init__(self, weights: Words, rows: int) -> None:
+        """Prepare for weights [words, outputs] and up to `rows` inputs at a time."""
+        words, outputs = weights.shape
+        self.weights = weights
+        self.apart = np.empty((outputs, rows), dtype=np.uint64)
+        self.count = np.empty((outputs, rows), dtype=np.uint8)
+        self.total = np.empty((outputs, rows), dtype=np.uint8)
+        self.dtype = np.min_scalar_type(64 * words)
+
+    def __call__(self, inputs: Words) -> npt.NDArray[np.unsignedinteger]:
+        """D[h, i] = number of bits in which weights[:, h] and inputs[:, i] differ.
+
+        Args:
+            inputs: [words, rows].
+
+        Returns:
+            [outputs, rows] of `dtype`; overwritten by the next call.
+        """
+        words, rows = inputs.shape
+        apart, count, total = (buffer[:, :rows] for buffer in (self.apart, self.count, self.total))
+        different: npt.NDArray[np.unsignedinteger] | None = None
+        for first in range(0, words, _WORDS_PER_BYTE):
+            for word in range(first, min(first + _WORDS_PER_BYTE, words)):
+                np.bitwise_xor(self.weights[word, :, None], inputs[word, None, :], out=apart)
+                np.bitwise_count(apart, out=total if word == first else count)
+                if word != first:
+                    total += count
+            if different is None:
+                different = total.astype(self.dtype, copy=words > _WORDS_PER_BYTE)
+            else:
+                different += total
+        assert different is not None  # there is at least one word
+        return different

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
@@ -44,6 +45,10 @@ class Exact:
             if layer.activation is not None:
                 levels = layer.activation.levels
                 largest_code = max(abs(levels.lo), abs(levels.hi))
+
+    def last(self, codes: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
+        """Return the last layer's sums for input codes [N, ...]."""
+        return deque(self.run(codes), maxlen=1)[0]
 
     def run(self, codes: npt.NDArray[np.int16]) -> Iterator[npt.NDArray[np.int32]]:
         """Yield each layer's output for input codes [N, ...]: codes, at last sums."""

@@ -7,10 +7,7 @@ of packed words or float32 sums here, pipelined adders there.
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +24,9 @@ from hw_bnn.golden.head import Head
 from hw_bnn.golden.layers import read_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from qonnx.core.modelwrapper import ModelWrapper
 
-CHUNK = 128
-"""Images per block of work: small enough for its arrays to stay in the processor's cache."""
+    from hw_bnn.golden.exact import Exact
 
 
 class Golden:
@@ -52,13 +46,14 @@ class Golden:
         self.layers = read_layers(network)
         self._sums, self._tail = _tail_table(network, self)
         self._packed = packed.suits(self.layers, self.head.levels.bipolar)
-        self._run: Callable[[Any], Iterator[npt.NDArray[np.int32]]]
-        if self._packed:
-            self._run = packed.Packed(self.layers).run
-        else:
-            from hw_bnn.golden.exact import Exact
+        self._engine = self._choose()
 
-            self._run = Exact(self.layers, self.head).run
+    def _choose(self) -> packed.Packed | Exact:
+        if self._packed:
+            return packed.Packed(self.layers)
+        from hw_bnn.golden.exact import Exact
+
+        return Exact(self.layers, self.head)
 
     @classmethod
     def load(cls, path: Path) -> Golden:
@@ -90,16 +85,9 @@ class Golden:
 
     def sums(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
         """Return the integer sums of the last layer, [N, classes], for prepared images."""
-        starts = range(0, max(len(x), 1), CHUNK)
-
-        def last(start: int) -> npt.NDArray[np.int32]:
-            codes = self.codes(x[start : start + CHUNK], start)
-            return deque(self.activations(codes), maxlen=1)[0]
-
-        if len(starts) > 1 and self._packed and self.head.kind is not InputKind.FLOAT:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:  # torch has threads of its own
-                return np.concatenate(list(pool.map(last, starts)))
-        return np.concatenate([last(start) for start in starts])
+        starts = range(0, max(len(x), 1), packed.CHUNK)
+        chunks = ((x[start : start + packed.CHUNK], start) for start in starts)
+        return np.concatenate([self._engine.last(self.codes(*chunk)) for chunk in chunks])
 
     def codes(self, x: npt.NDArray[np.float32], first: int = 0) -> npt.NDArray[Any]:
         """Quantise prepared images to what the first layer reads: bits, or int16 codes.
@@ -113,7 +101,7 @@ class Golden:
 
         Hidden layers yield codes after pooling and reshaping, the last one sums; [N, ...].
         """
-        return self._run(codes)
+        return self._engine.run(codes)
 
     def outputs(self, sums: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """Apply what follows the last layer in the source to its sums [N, classes, ...]."""
