@@ -40,8 +40,7 @@ def test_cells_are_counted_by_what_they_take() -> None:
         "SRL16E": 3, "RAM64X1D": 1, "RAMB36E1": 1, "RAMB18E1": 3, "DSP48E1": 1, "BUFG": 1,
         "MUXF7": 9,
     }  # fmt: skip
-    stat = {"design": {"num_cells_by_type": cells, "estimated_num_lc": 10}}
-    used = _count(stat, 1.5, "Yosys 0.70")
+    used = _count({"num_cells_by_type": cells, "estimated_num_lc": 10}, 1.5, "Yosys 0.70")
     assert (used.lc, used.lut, used.ff, used.carry) == (15, 12, 7, 2)
     assert (used.lutram, used.bram36, used.dsp) == (2 * 4 + 3 + 2, 2.5, 1)
     assert used.cells == cells
@@ -73,3 +72,19 @@ def test_adder_with_the_other_mapper(tmp_path: Path) -> None:
     assert (used.lut, used.ff, used.carry) == (8, 8, 2)
     assert "CARRY4" in (tmp_path / "work" / "netlist.v").read_text()
     assert used.tool.startswith("Yosys ")
+
+
+def test_kept_modules_are_counted_one_by_one(tmp_path: Path) -> None:
+    """Their borders stay, so the whole is the sum of its parts."""
+    design = tmp_path / "design.sv"
+    design.write_text(
+        "module inverter(input [3:0] a, output [3:0] y); assign y = ~a; endmodule\n"
+        "module both(input [3:0] a, b, output [3:0] y); assign y = a & b; endmodule\n"
+        "module top(input [3:0] a, b, output [3:0] y); wire [3:0] n;\n"
+        "inverter u_inverter(.a(a), .y(n)); both u_both(.a(n), .b(b), .y(y)); endmodule\n"
+    )
+    used = synthesise([design], "top", tmp_path / "work", keep=["inverter", "both"])
+    assert set(used.modules) == {"inverter", "both"}
+    assert all(module.cells for module in used.modules.values())
+    assert used.modules["both"].lut == 4
+    assert used.lut == sum(module.lut for module in used.modules.values())
