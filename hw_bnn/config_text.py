@@ -98,7 +98,7 @@ def explain(error: ValidationError, section: type[BaseModel], source: str) -> st
         return f"{source}: {key} is not a key of {owner}: must be one of {allowed}"
     rule = _RULES.get(kind, first["msg"]).format(**first.get("ctx", {}))
     if kind == "value_error" and isinstance(first["input"], dict):  # rule between keys: starts so
-        return f"{source}: {key}.{rule}"
+        return f"{source}: {key}.{rule}" if key else f"{source}: {rule}"
     return f"{source}: {key} is {_short(first['input'])}: {rule}"
 
 
@@ -114,7 +114,8 @@ def _dotted(location: list[int | str]) -> str:
 
 def _short(value: object) -> str:
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else None
-    text = text if text is not None else repr(value)
+    if text is None:
+        text = repr(str(value)) if isinstance(value, Path) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

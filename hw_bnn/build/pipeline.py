@@ -62,6 +62,7 @@ def build(
     check_target(config)
     with progress.step("exact thresholds"):
         integer = import_network(model, config.input)
+    _require_same_network(folder, model)
     with locked(out):
         recover(folder.dataflow)
         report = _build(model, integer, folder, config, progress)
@@ -75,6 +76,16 @@ def check_target(config: BuildConfig) -> None:
     """Refuse a part that yosys cannot estimate, before any work is done."""
     if config.synthesise:
         part_family(config.part)
+
+
+def _require_same_network(folder: BuildFolder, model: Path) -> None:
+    """Refuse to replace the build of another network."""
+    if not (folder.source.is_file() and folder.report.is_file()):
+        return
+    if sha256(folder.source) != sha256(model):
+        raise HwBnnError(
+            f"{folder.path}: holds the build of another network; choose another --out, or delete it"
+        )
 
 
 def _build(

@@ -18,7 +18,7 @@ from hw_bnn.report import table
 @common.out("The JSON file for rows and conditions.")
 @common.prints(table.rows)
 def command(name: str, out: Path, progress: Progress) -> dict[str, Any]:
-    """Run the benchmark NAME and write its rows."""
+    """Run the benchmark NAME (golden, training) and write its rows."""
     from hw_bnn import bench, files
 
     result = bench.run(name, progress=progress)

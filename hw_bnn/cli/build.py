@@ -17,8 +17,16 @@ from hw_bnn.report import table
 @click.argument("model", type=common.PATH, metavar="MODEL.onnx")
 @common.out("Folder of the build; a build that was interrupted there is continued.")
 @click.option("--board", default="Pynq-Z1", show_default=True, help="FINN+'s name of the board.")
-@click.option("--target-fps", type=int, help="Images per second to fold the layers for.")
-@click.option("--folding", type=common.PATH, help="FINN folding JSON: PE and SIMD per layer.")
+@click.option(
+    "--target-fps",
+    type=int,
+    help="Images per second to fold the layers for; default: 1,000 cycles an image at most.",
+)
+@click.option(
+    "--folding",
+    type=common.PATH,
+    help='FINN folding JSON, {"XnorMVAU_rtl_0": {"PE": 16, "SIMD": 49}, ...}; default 1.',
+)
 @click.option(
     "--input",
     type=common.input_kind,

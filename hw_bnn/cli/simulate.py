@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hw_bnn.cli import common
+from hw_bnn.errors import HwBnnError
 from hw_bnn.progress import Progress
 from hw_bnn.report import table
 
@@ -72,6 +73,8 @@ def command(
     if backend == "golden" and (idle or backpressure):
         raise click.UsageError("--idle and --backpressure need --backend rtl")
     common.existing_folder(build, "build")
+    if output.is_dir():
+        raise HwBnnError(f"{output}: is a folder; --output must be a file")
     from hw_bnn.cli import arrays
 
     inputs = arrays.read_images(images)

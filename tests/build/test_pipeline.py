@@ -85,9 +85,11 @@ def test_an_edited_folding_file_runs_the_stage(case, no_stage, tmp_path):
         build(case.model, case.out, config)
 
 
-def test_a_changed_model_runs_the_stage(case, no_stage, tmp_path):
-    with pytest.raises(StageRunError):
+def test_the_build_of_another_network_is_not_replaced(case, no_stage, tmp_path):
+    before = contents(case.out)
+    with pytest.raises(HwBnnError, match=r"holds the build of another network.*--out"):
         build(draw(2)[0].save(tmp_path / "other.onnx"), case.out, case.config)
+    assert contents(case.out) == before
 
 
 def test_a_stage_whose_files_are_gone_is_run_again(case, no_stage, tmp_path):
