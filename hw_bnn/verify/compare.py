@@ -29,7 +29,7 @@ GRAPH_IMAGES = 400
 STALLS = Stalls(idle=0.3, backpressure=0.3, seed=1)
 """Random pauses of the second RTL simulation."""
 
-STALLED_IMAGES = 50
+STALLED_IMAGES = 1000
 
 
 def verify(
