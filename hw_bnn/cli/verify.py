@@ -31,8 +31,8 @@ def command(
     """Compare the stages of the accelerator in the folder BUILD bit for bit; exits 1 if any differ.
 
     One of --data and --input says with which images. FINN+'s graph is compared on up to 400 of
-    them, the RTL with random pauses on 1,000, everything else on all. The result replaces the one in
-    report.json.
+    them, the RTL with random pauses on 1,000, everything else on all. The result replaces the
+    one in report.json.
     """
     if (data is None) == (images is None):
         raise click.UsageError("give one of --data and --input")
