@@ -48,33 +48,52 @@ def grid(kind: InputKind) -> npt.NDArray[np.float32]:
     return pixels / np.float32(255) if kind is InputKind.UINT8_255 else pixels
 
 
-def to_pixels(
-    x: npt.NDArray[np.float32], kind: InputKind, first: int = 0
-) -> npt.NDArray[np.float32]:
-    """Return the pixels that images are made of, as whole float32 numbers.
+def grid_unit(kind: InputKind) -> int:
+    """Return what a pixel is divided by."""
+    return 255 if kind is InputKind.UINT8_255 else 1
+
+
+def require_grid(
+    x: npt.NDArray[np.float32],
+    kind: InputKind,
+    first: int = 0,
+    buffer: npt.NDArray[np.float32] | None = None,
+) -> None:
+    """Refuse images with an element that is not exactly on the grid.
 
     Args:
         x: [N, ...].
-        kind: what it is made of.
+        kind: what it must be made of.
         first: number of the first image, for messages.
+        buffer: memory of the same shape to work in.
 
     Raises:
-        HwBnnError: if an element is not exactly on the grid, naming its place and value.
+        HwBnnError: naming the element's place and value.
     """
-    unit = np.float32(255 if kind is InputKind.UINT8_255 else 1)
-    pixels = x * unit
-    np.rint(pixels, out=pixels)
-    off = pixels / unit != x  # NaN is not equal to itself
-    if off.any() or not _within(x, grid(kind)[-1]):
-        off |= (pixels < 0) | (pixels > 255)
-        if not off.any():
-            return pixels  # only zeros with a sign
-        place = np.unravel_index(int(np.argmax(off)), x.shape)
-        shown = (first + int(place[0]), *(int(i) for i in place[1:]))
-        raise HwBnnError(
-            f"input {shown} is {x[place]:.9g}, which is not on the grid of "
-            f"--input {kind}; give pixels in that form, or build with --input float"
-        )
+    unit = np.float32(grid_unit(kind))
+    nearest = np.multiply(x, unit, out=buffer)
+    np.rint(nearest, out=nearest)
+    nearest /= unit
+    off = nearest != x  # NaN is not equal to itself
+    if not off.any() and _within(x, grid(kind)[-1]):
+        return
+    off |= (x < 0) | (x > grid(kind)[-1])
+    if not off.any():
+        return  # only zeros with a sign
+    place = np.unravel_index(int(np.argmax(off)), x.shape)
+    shown = (first + int(place[0]), *(int(i) for i in place[1:]))
+    raise HwBnnError(
+        f"input {shown} is {x[place]:.9g}, which is not on the grid of "
+        f"--input {kind}; give pixels in that form, or build with --input float"
+    )
+
+
+def to_pixels(
+    x: npt.NDArray[np.float32], kind: InputKind, first: int = 0
+) -> npt.NDArray[np.float32]:
+    """Return the pixels that images are made of, as whole float32 numbers; see require_grid."""
+    require_grid(x, kind, first)
+    pixels: npt.NDArray[np.float32] = np.rint(x * np.float32(grid_unit(kind)))
     return pixels
 
 

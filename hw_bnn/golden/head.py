@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
-from hw_bnn.export.inputs import InputKind, grid, split_head, to_pixels
+from hw_bnn.export.inputs import InputKind, grid, require_grid, split_head, to_pixels
 from hw_bnn.export.integer import input_kind, input_levels
 from hw_bnn.export.model import run_batches, sub_model
 from hw_bnn.export.network import MOVES
@@ -33,6 +33,7 @@ class Head:
     def __init__(self, network: Network) -> None:
         """Read the head of an integer network."""
         self.kind = input_kind(network.model)
+        self._buffer: npt.NDArray[np.float32] | None = None
         self.levels = input_levels(network.model)
         acting, pad = split_head(network)
         self.pad = read_pad(network, pad)
@@ -64,7 +65,9 @@ class Head:
         """
         if self.kind is InputKind.FLOAT:
             return self.codes(x, first) > 0
-        to_pixels(x, self.kind, first)
+        if self._buffer is None or len(self._buffer) < len(x):
+            self._buffer = np.empty_like(x)  # kept: fresh memory costs as much as the work
+        require_grid(x, self.kind, first, self._buffer[: len(x)])
         found = np.asarray(self._moved(x) >= self._spread(self._bounds))
         return found if isinstance(self._signs, int) else found ^ self._spread(self._signs < 0)
 
