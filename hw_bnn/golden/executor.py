@@ -97,7 +97,7 @@ class Golden:
         return self.head.bits(x, first) if self._packed else self.head.codes(x, first)
 
     def activations(self, codes: npt.NDArray[Any]) -> Iterator[npt.NDArray[np.int32]]:
-        """Yield every layer's output for what `codes` gave.
+        """Yield every layer's output for what `codes` gave, for at most packed.CHUNK images.
 
         Hidden layers yield codes after pooling and reshaping, the last one sums; [N, ...].
         """
