@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Matrix-vector unit for 1-bit weights and 1-bit activations.
+"""Matrix-vector unit for 1-bit weights and unsigned activations u of b bits, M = 2**b - 1.
 
-P[h] = number of w with x[w] == weight[w, h]; y[h] = 1 iff P[h] >= threshold[h], or P[h] itself.
+P[h] = sum over i of (u[i] where weight[i, h] is 1, M - u[i] where it is 0), 0 <= P <= M*MW; at
+b = 1 the number of inputs that agree with their weights. y[h] = number of s with
+P[h] >= threshold[h, s], or P[h] itself.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from qonnx.core.datatype import DataType
 from hw_bnn.codegen.memory import hex_lines, threshold_words, weight_words
 from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.operators.library import LibraryOp
+from hw_bnn.errors import HwBnnError
 
 if TYPE_CHECKING:
     from qonnx.core.datatype import BaseDataType
@@ -25,17 +28,19 @@ if TYPE_CHECKING:
 class XnorMVAU(HWCustomOp):
     """XNOR-popcount matrix-vector unit with fused thresholds and embedded weights.
 
-    Inputs: x [..., MW] of 0 and 1; weights [MW, MH] of 0 and 1; thresholds [MH, 1], integers in
-    0..MW+1 (absent: the popcounts are the output). Output: [..., MH].
+    Inputs: x [..., MW] of 0..M; weights [MW, MH] of 0 and 1; thresholds [MH, S], integers in
+    0..M*MW+1 (absent: P is the output). Output: [..., MH].
     """
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Attributes: shape, folding, and the number of input vectors."""
+        """Attributes: shape, folding, bits of x and y, and the number of input vectors."""
         return super().get_nodeattr_types() | {
             "MW": ("i", True, 0),
             "MH": ("i", True, 0),
             "PE": ("i", True, 1),
             "SIMD": ("i", True, 1),
+            "inputBits": ("i", False, 1),
+            "outputBits": ("i", False, 1),  # bit_length(S); without thresholds it has no meaning
             "noActivation": ("i", False, 0, {0, 1}),
             "numInputVectors": ("ints", False, [1]),
             "sourceLayer": ("s", False, ""),
@@ -58,19 +63,33 @@ class XnorMVAU(HWCustomOp):
         return outputs // pe, inputs // simd
 
     @property
+    def input_bits(self) -> int:
+        """Bits b of an element of x."""
+        return int(self.get_nodeattr("inputBits"))
+
+    @property
+    def largest(self) -> int:
+        """The largest P, M * MW."""
+        return (2**self.input_bits - 1) * self.shape[0]
+
+    @property
     def threshold_bits(self) -> int:
-        """Bits of a threshold in 0..MW+1."""
-        return (self.shape[0] + 1).bit_length()
+        """Bits of a threshold in 0..M*MW+1."""
+        return (self.largest + 1).bit_length()
 
     def get_input_datatype(self, ind: int = 0) -> BaseDataType:
-        """Activations and weights are bits, thresholds unsigned integers."""
-        return DataType[f"UINT{self.threshold_bits}"] if ind == 2 else DataType["BINARY"]
+        """All are unsigned: x, weights of one bit, thresholds."""
+        return DataType[f"UINT{[self.input_bits, 1, self.threshold_bits][ind]}"]
 
     def get_output_datatype(self, ind: int = 0) -> BaseDataType:
-        """Bits, or popcounts 0..MW: unsigned, bit_length(MW) bits."""
-        if self.get_nodeattr("noActivation"):
-            return DataType[f"UINT{self.shape[0].bit_length()}"]
-        return DataType["BINARY"]
+        """Unsigned: y of outputBits, or P of bit_length(M*MW)."""
+        bits = int(self.get_nodeattr("outputBits"))
+        return DataType[f"UINT{self.largest.bit_length() if self.no_activation else bits}"]
+
+    @property
+    def no_activation(self) -> bool:
+        """Whether P is the output, without thresholds."""
+        return bool(self.get_nodeattr("noActivation"))
 
     def infer_node_datatype(self, model: ModelWrapper) -> None:
         """Annotate the output."""
@@ -83,16 +102,17 @@ class XnorMVAU(HWCustomOp):
         return self.get_input_datatype(1)
 
     def minimize_accumulator_width(self, model: ModelWrapper) -> BaseDataType:
-        """The accumulator has the exact width of a popcount: nothing to minimise."""
+        """The accumulator has the exact width of P: nothing to minimise."""
         return self.get_output_datatype()
 
     def _vectors(self) -> list[int]:
         return list(self.get_nodeattr("numInputVectors"))
 
     def get_normal_input_shape(self, ind: int = 0) -> list[int]:
-        """Shape of input `ind` without folding."""
+        """Shape of input `ind` without folding; there are at most 2**outputBits - 1 thresholds."""
         inputs, outputs = self.shape
-        return [[*self._vectors(), inputs], [inputs, outputs], [outputs, 1]][ind]
+        thresholds = 2 ** int(self.get_nodeattr("outputBits")) - 1
+        return [[*self._vectors(), inputs], [inputs, outputs], [outputs, thresholds]][ind]
 
     def get_normal_output_shape(self, ind: int = 0) -> list[int]:
         """Shape of the output without folding."""
@@ -108,7 +128,7 @@ class XnorMVAU(HWCustomOp):
 
     def get_instream_width(self, ind: int = 0) -> int:
         """Bits of the input stream; weights and thresholds are embedded, not streamed."""
-        return self.folding[1] if ind == 0 else 0
+        return self.folding[1] * self.input_bits if ind == 0 else 0
 
     def get_outstream_width(self, ind: int = 0) -> int:
         """Bits of the output stream."""
@@ -119,24 +139,32 @@ class XnorMVAU(HWCustomOp):
         return int(np.prod(self.folds) * np.prod(self._vectors()))
 
     def get_op_and_param_counts(self) -> dict[str, int]:
-        """Binary multiply-accumulates per image and parameters, under FINN's keys."""
+        """Multiply-accumulates per image and parameters, under FINN's keys."""
         inputs, outputs = self.shape
+        macs = f"op_mac_{self.get_input_datatype().name}xBINARY"
         counts = {
-            "op_mac_BINARYxBINARY": int(inputs * outputs * np.prod(self._vectors())),
+            macs: int(inputs * outputs * np.prod(self._vectors())),
             "param_weight_BINARY": inputs * outputs,
         }
-        if not self.get_nodeattr("noActivation"):
-            counts[f"param_threshold_{self.get_input_datatype(2).name}"] = outputs
+        if not self.no_activation:
+            thresholds = int(np.prod(self.get_normal_input_shape(2)))
+            counts[f"param_threshold_{self.get_input_datatype(2).name}"] = thresholds
         return counts
 
     def compute(self, context: dict[str, Any]) -> None:
-        """Popcount by exact float32 matrix product, then the comparison."""
+        """P as a matrix product of floats that hold every partial sum exactly; then compare."""
         node = self.onnx_node
-        x, weights = (context[name].astype(np.float32) for name in node.input[:2])
-        agreements = (self.shape[0] + (2 * x - 1) @ (2 * weights - 1)) / 2
-        if not self.get_nodeattr("noActivation"):
-            agreements = agreements >= context[node.input[2]].reshape(-1)
-        context[node.output[0]] = agreements.astype(np.float32)
+        floats = np.float32 if self.largest <= 2**24 else np.float64
+        x, weights = (np.asarray(context[name], dtype=floats) for name in node.input[:2])
+        inverted = (weights == 0).sum(0, dtype=floats)
+        sums = x @ (2 * weights - 1) + (2**self.input_bits - 1) * inverted
+        if self.no_activation:
+            result = sums.astype(np.float32)
+        else:
+            result = np.zeros(sums.shape, dtype=np.float32)
+            for threshold in context[node.input[2]].astype(floats).T:
+                result += sums >= threshold
+        context[node.output[0]] = result
 
     def execute_node(self, context: dict[str, Any], graph: Any) -> None:
         """Compute in Python."""
@@ -153,7 +181,13 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
     def unit(self, model: ModelWrapper) -> Unit:
         """Describe this node as hardware."""
         node, (inputs, outputs), (pe, simd) = self.onnx_node, self.shape, self.folding
-        activation = not self.get_nodeattr("noActivation")
+        activation = not self.no_activation
+        bits = self.input_bits, int(self.get_nodeattr("outputBits"))
+        if bits[0] > 1 or (activation and bits[1] > 1):
+            raise HwBnnError(
+                f"layer {self.get_nodeattr('sourceLayer') or node.name}: {bits[0]}-bit inputs and "
+                f"{bits[1]}-bit outputs; there is hardware for 1-bit inputs and outputs only"
+            )
         weights = np.asarray(model.get_initializer(node.input[1])).astype(np.int8)
         weight_file, threshold_file = f"{node.name}_weights.mem", f"{node.name}_thresholds.mem"
         memories = {weight_file: hex_lines(weight_words(weights, pe, simd))}
@@ -179,17 +213,20 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
         )
 
     def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """First fold at the pace of the input, the others one beat a cycle; see xnor_mvau.sv."""
+        """First fold at the pace of the input, the others one beat a cycle; see xnor_mvau.sv.
+
+        Vector v has come in at start[v], when every one of its beats has been taken:
+        start[v] = max(free[v] + n, max_k(arrival[v, k] + n - k)), with n beats, and the next may
+        come at free[v + 1] = start[v] + the cycles of the replays.
+        """
         neuron_folds, synapse_folds = self.folds
-        replays = np.arange(neuron_folds) * synapse_folds
+        replays = np.arange(neuron_folds, dtype=np.int64) * synapse_folds
         depth = 3 if neuron_folds == 1 else 4  # PipelineDepth in xnor_mvau.sv
-        times, free = [], 0
-        for vector in arrivals.reshape(-1, synapse_folds):
-            for arrival in vector:
-                free = max(int(arrival), free) + 1
-            times.append(free + depth + replays)
-            free += int(replays[-1])
-        return np.concatenate(times)
+        beats = np.arange(synapse_folds)
+        late = (arrivals.reshape(-1, synapse_folds) + synapse_folds - beats).max(axis=1)
+        paced = np.arange(len(late)) * self.folds[0] * synapse_folds
+        start = paced + np.maximum.accumulate(np.maximum(late - paced, synapse_folds))
+        return (start[:, None] + depth + replays).reshape(-1)
 
     def lut_estimation(self, fpgapart: str) -> int:
         """Rough LUT count: two per lane, and accumulator and comparison for each PE."""
