@@ -2,12 +2,15 @@
 """Executes an integer network on whole test sets.
 
 It reads nothing but the integer QONNX file, and shares no arithmetic with the hardware: popcounts
-of packed words or float32 sums here, pipelined adders there.
+of packed words here, pipelined adders there. Images are taken in chunks, by as many threads as
+there are cores.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +22,20 @@ from hw_bnn.export.inputs import InputKind, grid
 from hw_bnn.export.model import load_model
 from hw_bnn.export.network import Network, read_network
 from hw_bnn.export.tabulate import sums_of, tabulate, take_apart
-from hw_bnn.golden import packed
+from hw_bnn.golden.engine import Packed, framed, pack, read_engine, unpack
 from hw_bnn.golden.head import Head
-from hw_bnn.golden.layers import read_layers
+from hw_bnn.golden.layers import Pad, read_layers
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
-    from hw_bnn.golden.exact import Exact
+    from hw_bnn.golden.layers import GoldenLayer
+
+CHUNK_IMAGES = 1000
+"""Images at most that a thread takes at a time."""
+
+CHUNK_WORK = 2**19
+"""Sums at most that a layer makes of them: they stay in the processor's cache."""
 
 
 class Golden:
@@ -45,15 +54,10 @@ class Golden:
         self.head = Head(network)
         self.layers = read_layers(network)
         self._sums, self._tail = _tail_table(network, self)
-        self._packed = packed.suits(self.layers, self.head.levels.bipolar)
-        self._engine = self._choose()
-
-    def _choose(self) -> packed.Packed | Exact:
-        if self._packed:
-            return packed.Packed(self.layers)
-        from hw_bnn.golden.exact import Exact
-
-        return Exact(self.layers, self.head)
+        self._engine = read_engine(self.layers, self.head.shape, self.head.levels, self.head.pad)
+        self._frames = [self.head.pad, *(_frame(layer) for layer in self.layers[:-1])]
+        largest = max(layer.positions for layer in self._engine)
+        self._chunk = min(max(CHUNK_WORK // largest, 1), CHUNK_IMAGES)
 
     @classmethod
     def load(cls, path: Path) -> Golden:
@@ -85,23 +89,39 @@ class Golden:
 
     def sums(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
         """Return the integer sums of the last layer, [N, classes], for prepared images."""
-        starts = range(0, max(len(x), 1), packed.CHUNK)
-        chunks = ((x[start : start + packed.CHUNK], start) for start in starts)
-        return np.concatenate([self._engine.last(self.codes(*chunk)) for chunk in chunks])
+        starts = range(0, max(len(x), 1), self._chunk)
 
-    def codes(self, x: npt.NDArray[np.float32], first: int = 0) -> npt.NDArray[Any]:
-        """Quantise prepared images to what the first layer reads: bits, or int16 codes.
+        def work(start: int) -> npt.NDArray[np.int32]:
+            tensor = self.head.pack(x[start : start + self._chunk], start)
+            for index in range(len(self._engine) - 1):
+                tensor = self._hidden(index, tensor)
+            return self._last(tensor)
 
-        `first` is the number of the first image, for messages.
-        """
-        return self.head.bits(x, first) if self._packed else self.head.codes(x, first)
+        if len(starts) == 1:
+            return work(0)
+        with ThreadPoolExecutor(cores()) as threads:
+            return np.concatenate(list(threads.map(work, starts)))
 
-    def activations(self, codes: npt.NDArray[Any]) -> Iterator[npt.NDArray[np.int32]]:
-        """Yield every layer's output for what `codes` gave, for at most packed.CHUNK images.
+    def codes(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+        """Quantise prepared images to the integer codes that the first layer reads."""
+        return self.head.codes(x)
+
+    def activations(self, codes: npt.NDArray[np.integer]) -> Iterator[npt.NDArray[np.int32]]:
+        """Yield every layer's output for what `codes` gave.
 
         Hidden layers yield codes after pooling and reshaping, the last one sums; [N, ...].
         """
-        return self._engine.run(codes)
+        tensor = pack(codes, self.head.levels)
+        for index in range(len(self._engine) - 1):
+            tensor = self._hidden(index, tensor)
+            yield unpack(tensor)
+        yield self._last(tensor)
+
+    def _hidden(self, index: int, tensor: Packed) -> Packed:
+        return self._engine[index].activations(framed(tensor, self._frames[index]))
+
+    def _last(self, tensor: Packed) -> npt.NDArray[np.int32]:
+        return self._engine[-1].sums(framed(tensor, self._frames[-1]))
 
     def outputs(self, sums: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """Apply what follows the last layer in the source to its sums [N, classes, ...]."""
@@ -109,6 +129,15 @@ class Golden:
         channels = np.arange(sums.shape[1]).reshape(-1, *[1] * (sums.ndim - 2))
         values = self._tail[(sums - first) // step, channels]
         return values.reshape(len(sums), *self.output_shape)
+
+
+def cores() -> int:
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _frame(layer: GoldenLayer) -> Pad | None:
+    return layer.activation.pad if layer.activation is not None else None
 
 
 def _tail_table(

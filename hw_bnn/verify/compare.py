@@ -106,11 +106,11 @@ def _compare(
     rows.append(_row("golden", "QONNX", outputs, source))
     few = images[:GRAPH_IMAGES]
     with progress.step("verify: FINN+ graph") as advance:
-        for step, sums in graph_sums(folder, golden, golden.codes(few)):
+        for step, sums in graph_sums(folder, golden, golden.codes(few) > 0):
             rows.append(_row(f"FINN+ {step}", "golden", golden.outputs(sums), outputs[: len(few)]))
             advance()
     rtl = images[: rtl_images or len(images)]
-    accelerator, bits = Accelerator(folder.rtl, unchanged=False), golden.codes(rtl)
+    accelerator, bits = Accelerator(folder.rtl, unchanged=False), golden.codes(rtl) > 0
     with progress.step("verify: RTL", len(rtl)) as advance:
         run = accelerator.simulate(bits, advance=advance)
     hardware = golden.outputs(run.sums)

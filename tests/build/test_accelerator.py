@@ -61,7 +61,7 @@ def test_pauses_change_cycles_and_nothing_else(built, seed, idle, backpressure):
     case = built(seed)
     golden = Golden.load(BuildFolder(case.out).integer)
     images = golden.prepare(case.drawn.images)
-    bits, sums = golden.codes(images), golden.sums(images)
+    bits, sums = golden.codes(images) > 0, golden.sums(images)
     accelerator = Accelerator(BuildFolder(case.out).rtl)
     run = accelerator.simulate(bits, Stalls(idle, backpressure, seed=seed))
     np.testing.assert_array_equal(run.sums, sums)
@@ -89,7 +89,7 @@ def test_simulation_returns_what_the_source_returns(built, seed):
 def test_progress_counts_every_image(built):
     case = built(0)
     golden = Golden.load(BuildFolder(case.out).integer)
-    bits = golden.codes(golden.prepare(case.drawn.images))
+    bits = golden.codes(golden.prepare(case.drawn.images)) > 0
     seen = []
     Accelerator(BuildFolder(case.out).rtl).simulate(bits, advance=seen.append)
     assert sum(seen) == len(bits)

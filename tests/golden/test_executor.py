@@ -3,41 +3,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from qonnx.core.modelwrapper import ModelWrapper
 
+from hw_bnn.errors import HwBnnError
 from hw_bnn.export.inputs import InputKind
 from hw_bnn.export.integer import to_integer
 from hw_bnn.export.model import load_model, run_batches, save_model
 from hw_bnn.export.network import read_network
-from hw_bnn.golden import Golden, packed
-from hw_bnn.golden.bits import Differ, pack
+from hw_bnn.golden import Golden, executor
 from tests.networks import small_network
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    rows=st.integers(0, 5),
-    outputs=st.integers(1, 6),
-    bits=st.integers(1, 900),  # up to several groups of words
-)
-def test_differences_are_counted_bit_by_bit(seed, rows, outputs, bits):
-    rng = np.random.default_rng(seed)
-    share = rng.choice([0.0, 0.5, 1.0])
-    inputs, weights = rng.random((rows, bits)) < share, rng.random((outputs, bits)) < 0.5
-    expected = [[int((x != w).sum()) for x in inputs] for w in weights]
-    found = Differ(pack(weights), 7)(pack(inputs))
-    np.testing.assert_array_equal(found, np.array(expected).reshape(outputs, rows))
-
-
-def test_all_bits_can_differ_or_agree():
-    for bits in (63, 64, 65, 192, 193, 256, 4608):  # full words, and full 8-bit counters
-        ones, zeros = np.ones((1, bits), bool), np.zeros((1, bits), bool)
-        differ = Differ(pack(zeros), 1)
-        assert differ(pack(ones)).tolist() == [[bits]]
-        assert differ(pack(zeros)).tolist() == [[0]]
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +48,15 @@ def test_every_layer_is_plain_integer_arithmetic(network):
     _, model = network
     golden = Golden(model)
     bits = np.random.default_rng(0).random((40, 12)) < 0.5
-    found, expected = list(golden.activations(bits)), slow_layers(model, bits)
+    codes = 2 * bits.astype(np.int32) - 1
+    found, expected = list(golden.activations(codes)), slow_layers(model, bits)
     assert len(found) == len(expected) == 3
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
     assert any(-1 < layer.mean() < 1 for layer in expected[:-1])  # layers that do something
 
 
-@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1300])
+@pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2300])
 def test_batches_of_any_size_keep_the_order(network, count):
     drawn, model = network
     golden = Golden(model)
@@ -150,13 +125,23 @@ def test_one_moved_pixel_threshold_shows(network):
     images = np.full((1, *drawn.images.shape[1:]), level, dtype=np.uint8)
     golden = Golden(model)
     other = Golden(changed(model, "MultiThreshold", 0, (0, 0), lambda t: t + 1))
-    assert golden.codes(golden.prepare(images)).all()
-    assert not other.codes(other.prepare(images)).any()
+    assert (golden.codes(golden.prepare(images)) == 1).all()
+    assert (other.codes(other.prepare(images)) == -1).all()
 
 
-def test_the_chunk_size_does_not_matter(network, monkeypatch):
+def test_chunks_and_threads_do_not_matter(network, monkeypatch):
     drawn, model = network
-    golden = Golden(model)
-    expected = golden.run(drawn.images)
-    monkeypatch.setattr(packed, "CHUNK", 7)
-    np.testing.assert_array_equal(golden.run(drawn.images), expected)
+    expected = Golden(model).run(drawn.images)
+    for images, work in ((7, executor.CHUNK_WORK), (1000, 1)):
+        monkeypatch.setattr(executor, "CHUNK_IMAGES", images)
+        monkeypatch.setattr(executor, "CHUNK_WORK", work)
+        np.testing.assert_array_equal(Golden(model).run(drawn.images), expected)
+
+
+def test_an_image_off_the_grid_is_named_in_any_chunk(network, monkeypatch):
+    drawn, model = network
+    images = np.repeat(drawn.images[:1], 50, axis=0)
+    images[41].flat[5] += np.float32(0.001)
+    monkeypatch.setattr(executor, "CHUNK_IMAGES", 7)
+    with pytest.raises(HwBnnError, match=r"^input \(41, .*not on the grid"):
+        Golden(model).run(images)
