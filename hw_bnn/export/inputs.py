@@ -8,6 +8,7 @@ thresholds on p. They run on the host, in the accelerator's driver.
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from hw_bnn.export.network import Network
 
 QUANTISERS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold")
+_ELEMENTS = 2**20
+"""Elements of constant images that are run at a time."""
 _INPUT = "the first layer's input"
 
 
@@ -137,11 +140,14 @@ def pixel_thresholds(
         HwBnnError: if the levels are not few, if an element both rises and falls with the pixel,
             or if the elements of one channel differ.
     """
-    rows = [np.full(network.input_shape, value, dtype=np.float32) for value in grid(kind)]
+    shape = network.input_shape[1:]
+    values = np.broadcast_to(grid(kind).reshape(-1, *[1] * len(shape)), (256, *shape))
+    batch = max(1, _ELEMENTS // math.prod(shape))
+    parts = [np.ascontiguousarray(values[start : start + batch]) for start in range(0, 256, batch)]
     if acting:
-        rows = [run_chain(network.model, acting, image, "the input's quantiser") for image in rows]
-    shape = rows[0].shape
-    table = np.stack(rows).reshape(256, shape[1] if len(shape) > 1 else 1, -1)
+        parts = [run_chain(network.model, acting, part, "the input's quantiser") for part in parts]
+    table = np.concatenate(parts)
+    table = table.reshape(256, table.shape[1] if table.ndim > 1 else 1, -1)
     levels = find_levels(table, _INPUT, MOST_INPUT_LEVELS)
     if (table != table[:, :, :1]).any():
         raise HwBnnError(

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
 METADATA = "hw_bnn"
-"""Key of the model's metadata: JSON with `input` (its kind), `input_codes` (lowest, highest, step)
-and `layers` (the source's names)."""
+"""Key of the model's metadata: JSON with `input` (its kind), `input_codes` (lowest, highest, step),
+`layers` (the source's names) and `scales` (the source's values are codes times these, at the input
+of each layer)."""
 
 
 def to_integer(network: Network, kind: InputKind) -> ModelWrapper:
@@ -49,8 +50,10 @@ def to_integer(network: Network, kind: InputKind) -> ModelWrapper:
     """
     writer = Writer(network)
     first = levels = _head(writer, network, kind)
+    scales = [first.scale]
     for layer in network.layers[:-1]:
         levels = _hidden(writer, network, layer, levels)
+        scales.append(levels.scale)
     last = network.layers[-1]
     _product(writer, last, levels, np.zeros(last.channels, dtype=np.bool_))
     scale = last.scale * levels.scale
@@ -62,6 +65,7 @@ def to_integer(network: Network, kind: InputKind) -> ModelWrapper:
         "input": str(kind),
         "input_codes": [first.lo, first.hi, first.step],
         "layers": [layer.name for layer in network.layers],
+        "scales": scales,
     }
     model.set_metadata_prop(METADATA, json.dumps(facts))
     return model
@@ -164,6 +168,11 @@ def input_levels(model: ModelWrapper) -> Levels:
 def layer_names(model: ModelWrapper) -> list[str]:
     """Return the source's names of an integer network's layers."""
     return list(_facts(model)["layers"])
+
+
+def code_scales(model: ModelWrapper) -> list[float]:
+    """Return, for each layer's input, the source's value over an integer network's code."""
+    return list(_facts(model)["scales"])
 
 
 def is_integer(model: ModelWrapper) -> bool:

@@ -203,14 +203,14 @@ def with_batch(model: ModelWrapper, batch: int) -> ModelWrapper:
 def run_chain(
     model: ModelWrapper, nodes: Sequence[NodeProto], x: npt.NDArray[np.float32], name: str
 ) -> npt.NDArray[np.float32]:
-    """Run nodes of a chain on `x`; every value between them must be finite.
+    """Run nodes of a chain of batch 1 on `x` [N, ...]; every value between must be finite.
 
     Raises:
         HwBnnError: naming the first node whose output is not finite.
     """
     from qonnx.core.onnx_exec import execute_onnx
 
-    part = sub_model(model, nodes, x.shape, name)
+    part = with_batch(sub_model(model, nodes, (1, *x.shape[1:]), name), len(x))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         values = execute_onnx(part, {part.graph.input[0].name: x}, return_full_exec_context=True)

@@ -122,6 +122,17 @@ def read_network(model: ModelWrapper) -> Network:
     )
 
 
+def layer_inputs(network: Network) -> list[str]:
+    """Return the tensor that each layer reads, before any padding."""
+    names = []
+    for layer in network.layers:
+        node = network.model.get_node_from_name(layer.name)
+        before = network.model.find_producer(node.input[0])
+        padded = before is not None and before.op_type == "Pad"
+        names.append(str(before.input[0] if padded else node.input[0]))
+    return names
+
+
 def shape_of(model: ModelWrapper, tensor: str) -> tuple[int, ...]:
     """Return a tensor's shape."""
     return tuple(int(dim) for dim in model.get_tensor_shape(tensor))

@@ -12,6 +12,7 @@ from hw_bnn import files
 from hw_bnn.errors import HwBnnError
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
     from torch import nn
 
 
@@ -31,6 +32,18 @@ def export_qonnx(model: nn.Module, image_shape: tuple[int, int, int], path: Path
     Raises:
         HwBnnError: a layer became a BatchNormalization node, so that the bits are not defined.
     """
+    graph = to_qonnx(model, image_shape)
+    inexact = [node.name for node in graph.graph.node if node.op_type == "BatchNormalization"]
+    if inexact:
+        raise HwBnnError(
+            f"export: {', '.join(inexact)} is a BatchNormalization, which torch and ONNX round"
+            " differently; use hw_bnn.nn.layers.BatchNorm instead of torch's"
+        )
+    files.write_bytes(path, graph.SerializeToString())
+
+
+def to_qonnx(model: nn.Module, image_shape: tuple[int, int, int]) -> ModelProto:
+    """Return the eval-mode network as QONNX, whatever norms it has; see export_qonnx."""
     import torch
 
     with warnings.catch_warnings():
@@ -41,21 +54,15 @@ def export_qonnx(model: nn.Module, image_shape: tuple[int, int, int], path: Path
 
     network = copy.deepcopy(model).eval()
     fold_norms(network)
-    graph = brevitas_export(
+    graph: ModelProto = brevitas_export(
         network,
         args=torch.zeros(1, *image_shape),
         dynamo=False,  # the other exporter needs onnxscript, and newer torch than FINN+ pins
         input_names=["image"],
         output_names=["logits"],
     )
-    inexact = [node.name for node in graph.graph.node if node.op_type == "BatchNormalization"]
-    if inexact:
-        raise HwBnnError(
-            f"export: {', '.join(inexact)} is a BatchNormalization, which torch and ONNX round"
-            " differently; use hw_bnn.nn.layers.BatchNorm instead of torch's"
-        )
     constants = {item.name for item in graph.graph.initializer}
     for item in list(graph.graph.input):  # Brevitas lists the constants as inputs, too
         if item.name in constants:
             graph.graph.input.remove(item)
-    files.write_bytes(path, graph.SerializeToString())
+    return graph
