@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Speed of the golden executor beside qonnx's own, on a 784-64-64-64-10 network."""
+"""Speed of the golden executor beside qonnx's own."""
 
 from __future__ import annotations
 
@@ -15,80 +15,120 @@ import numpy as np
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
+    from hw_bnn.golden import Golden
     from hw_bnn.progress import Progress
 
-REPEATS = 10
+ROUNDS = 10
+SECONDS = 0.2
+"""Time at least per design, batch and round; at least one call."""
 
 
 def golden(progress: Progress) -> list[dict[str, Any]]:
-    """Measure images per second, the two executors taking turns.
+    """Measure images per second, the executors of one network taking turns.
 
-    The network has random weights and batch-norms, the images are random pixels: the time depends
-    on neither. Times include everything from float32 images to float32 outputs.
+    The networks are TFC (784-64-64-64-10) and CNV_1W1A as Brevitas defines it. Their weights are
+    random, the images are random pixels: the time depends on neither. Times include everything
+    from float32 images to float32 outputs. The golden executor uses all cores; qonnx's calls
+    ONNX Runtime, which does too.
 
     Returns:
-        Rows with `design`, `batch`, images per second (`best`, `median` and `worst` call), and
-        `ratio` of the best to the best of the row named by `baseline`: the best call is the one
-        that other work on the machine has disturbed least. `ratio_of_medians` stands beside it.
+        Rows with `network`, `design`, `batch`, images per second (`best`, `median` and `worst`
+        call), `seconds` of the median call, and, for each `baseline`, `ratio` of the medians and
+        `ratio_of_bests`: the best call is the one that other work on the machine has disturbed
+        least.
     """
+    tfc, cnv = _prepared(_tfc), _prepared(_cnv)
+    with progress.step("benchmark: golden executor", 2 * ROUNDS) as advance:
+        rows = _rows("TFC", *tfc, {"qonnx": (1, 1000), "golden": (1, 1000)}, advance)
+        return rows + _rows(
+            "CNV_1W1A", *cnv, {"qonnx": (1, 100), "golden": (1, 100, 10_000)}, advance
+        )
+
+
+def _rows(
+    network: str,
+    source: ModelWrapper,
+    executor: Golden,
+    batches: dict[str, tuple[int, ...]],
+    advance: Callable[[], None],
+) -> list[dict[str, Any]]:
     from hw_bnn.export.model import run_model, with_batch
-    from hw_bnn.golden import Golden
 
-    source, integer = _network()
-    executor = Golden(integer)
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 256, (1000, *executor.input_shape)).astype(np.float32)
-    images = pixels / np.float32(255)
-    source_1000 = with_batch(source, 1000)
-    actions: dict[tuple[str, int], Callable[[], Any]] = {
-        ("qonnx", 1): lambda: run_model(source, images[:1]),
-        ("qonnx", 1000): lambda: run_model(source_1000, images),
-        ("golden", 1): lambda: executor.run(images[:1]),
-        ("golden", 1000): lambda: executor.run(images),
+    shape = (max(batches["golden"]), *executor.input_shape)
+    pixels = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    images = executor.prepare(pixels)
+    sources = {batch: with_batch(source, batch) for batch in batches["qonnx"]}
+    calls: dict[str, Callable[[int], Any]] = {
+        "qonnx": lambda batch: run_model(sources[batch], images[:batch]),
+        "golden": lambda batch: executor.run(images[:batch]),
     }
-    rates: dict[tuple[str, int], list[float]] = {key: [] for key in actions}
-    with progress.step("benchmark: golden executor", REPEATS) as advance:
-        for action in actions.values():
-            action()  # warms up
-        for _ in range(REPEATS):
-            for key, action in actions.items():
-                rates[key] += _rates(action, key[1])
-            advance()
-    baselines = {("golden", 1): [("qonnx", 1)], ("golden", 1000): [("qonnx", 1000), ("qonnx", 1)]}
-    rows = []
-    for (design, batch), values in rates.items():
-        row: dict[str, Any] = {"design": design, "batch": batch, "best": round(max(values))}
-        row |= {"median": round(statistics.median(values)), "worst": round(min(values))}
-        for base in baselines.get((design, batch), []):
-            ratio = max(values) / max(rates[base])
-            middle = statistics.median(values) / statistics.median(rates[base])
-            figures = {"ratio": round(ratio, 1), "ratio_of_medians": round(middle, 1)}
-            rows.append(row | {"baseline": f"{base[0]}, batch {base[1]}"} | figures)
-        if (design, batch) not in baselines:
-            rows.append(row)
-    return rows
+    rates: dict[tuple[str, int], list[float]] = {
+        (design, batch): [] for design in batches for batch in batches[design]
+    }
+    for design, batch in rates:
+        calls[design](batch)  # warms up
+    for _ in range(ROUNDS):
+        for design, batch in rates:
+            rates[design, batch] += _rates(calls[design], batch)
+        advance()
+    return [
+        _row({"network": network, "design": design, "batch": batch}, values, rates)
+        for (design, batch), values in rates.items()
+    ]
 
 
-def _rates(action: Callable[[], Any], batch: int) -> list[float]:
-    """Images per second of every call within a fifth of a second."""
+def _row(
+    row: dict[str, Any], values: list[float], rates: dict[tuple[str, int], list[float]]
+) -> dict[str, Any]:
+    """Add the figures of one design and batch, beside qonnx at batch 1 and at its largest."""
+    middle = statistics.median(values)
+    row |= {"best": round(max(values)), "median": round(middle), "worst": round(min(values))}
+    row["seconds"] = float(f"{row['batch'] / middle:.3g}")
+    if row["design"] == "qonnx":
+        return row
+    row["baselines"] = [
+        {
+            "baseline": f"qonnx, batch {batch}",
+            "ratio": round(middle / statistics.median(base), 1),
+            "ratio_of_bests": round(max(values) / max(base), 1),
+        }
+        for (design, batch), base in rates.items()
+        if design == "qonnx"
+    ]
+    return row
+
+
+def _rates(call: Callable[[int], Any], batch: int) -> list[float]:
+    """Images per second of every call of a round."""
     found: list[float] = []
-    ends = time.perf_counter() + 0.2
-    while time.perf_counter() < ends:
+    ends = time.perf_counter() + SECONDS
+    while not found or time.perf_counter() < ends:
         started = time.perf_counter()
-        action()
+        call(batch)
         found.append(batch / (time.perf_counter() - started))
     return found
 
 
-def _network() -> tuple[ModelWrapper, ModelWrapper]:
-    """A TFC with random batch-norms as QONNX, and its integer network."""
+def _prepared(export: Callable[[Path], None]) -> tuple[ModelWrapper, Golden]:
+    """Export a network; return the source and the executor of its integer network."""
+    from hw_bnn.export.inputs import InputKind
+    from hw_bnn.export.integer import to_integer
+    from hw_bnn.export.model import load_model
+    from hw_bnn.export.network import read_network
+    from hw_bnn.golden import Golden
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "source.onnx"
+        export(path)
+        source = load_model(path)
+        return source, Golden(to_integer(read_network(source), InputKind.UINT8_255))
+
+
+def _tfc(path: Path) -> None:
+    """Write a TFC with random batch-norms."""
     import torch
 
     from hw_bnn.config import ModelConfig
-    from hw_bnn.export.inputs import InputKind
-    from hw_bnn.export.integer import to_integer
-    from hw_bnn.export.model import load_model, save_model
-    from hw_bnn.export.network import read_network
     from hw_bnn.export.source import export_qonnx
     from hw_bnn.nn.models import build_model
 
@@ -99,10 +139,10 @@ def _network() -> tuple[ModelWrapper, ModelWrapper]:
         model.train()
         for _ in range(3):
             model(torch.rand(256, *shape))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "source.onnx"
-        export_qonnx(model, shape, path)
-        source = load_model(path)
-        integer_path = Path(folder) / "integer.onnx"
-        save_model(to_integer(read_network(source), InputKind.UINT8_255), integer_path)
-        return source, load_model(integer_path)
+    export_qonnx(model, shape, path)
+
+
+def _cnv(path: Path) -> None:
+    from hw_bnn.bench.brevitas_models import export_brevitas
+
+    export_brevitas("CNV_1W1A", path)
