@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The generated accelerator under Verilator: bits in, integer sums out, cycles counted."""
+"""The generated accelerator under Verilator: codes in, integer sums out, cycles counted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ class Run:
     """A simulated batch.
 
     Attributes:
-        sums: int32 [images, classes], of the last layer.
+        sums: int32 [images, classes, ...], of the last layer.
         image_ends: int64 [images], the cycle in which each image's last word left.
         latency_cycles: from the first input word accepted to the first image's last word out.
         cycles: all cycles simulated.
@@ -75,14 +75,14 @@ class Accelerator:
 
     def simulate(
         self,
-        bits: npt.NDArray[np.bool_],
+        codes: npt.NDArray[Any],
         stalls: Stalls | None = None,
         advance: Advance | None = None,
     ) -> Run:
         """Send images through the accelerator.
 
         Args:
-            bits: [images, elements], as Golden.codes gives them.
+            codes: [images, ...], as Golden.codes gives them.
             stalls: random pauses at both ends; none by default.
             advance: called with the number of images that have come out since the last call.
         """
@@ -97,40 +97,44 @@ class Accelerator:
             streams.out_bytes,
             len(streams.gauges),
         )
-        words = streams.classes // streams.pe
+        words = streams.out_words
         count = _per_image(advance, words) if advance else None
         result = simulator.run(
-            self._encode(bits),
-            len(bits) * words,
+            self._encode(codes),
+            len(codes) * words,
             idle=stalls.idle,
             backpressure=stalls.backpressure,
             seed=stalls.seed,
-            group=streams.elements // streams.simd,
+            group=streams.in_words,
             interval=stalls.interval,
             stall_limit=STALL_LIMIT + 2 * streams.latency_cycles + stalls.interval,
             progress=count,
         )
         if count:
-            count(len(bits) * words)
+            count(len(codes) * words)
         return self._read(result, words)
 
-    def _encode(self, bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-        """[images, elements] -> [words, bytes]: SIMD bits a word, the first in the lowest bit."""
-        octets = np.packbits(bits.reshape(-1, self.streams.simd), axis=1, bitorder="little")
-        words = np.zeros((len(octets), self.streams.in_bytes), dtype=np.uint8)
+    def _encode(self, codes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+        """[images, ...] -> [words, bytes]: the first value of a word in the lowest bits."""
+        streams = self.streams
+        values = streams.input.hardware(codes).reshape(-1, streams.simd, 1)
+        bits = (values >> np.arange(streams.input_bits, dtype=np.uint8)) & 1
+        octets = np.packbits(bits.reshape(len(values), -1), axis=1, bitorder="little")
+        words = np.zeros((len(octets), streams.in_bytes), dtype=np.uint8)
         words[:, : octets.shape[1]] = octets
         return words
 
     def _read(self, result: SimulationResult, words: int) -> Run:
         streams = self.streams
-        bits = np.unpackbits(result.outputs, axis=1, bitorder="little")
-        used = bits[:, : streams.pe * streams.sum_bits].astype(np.int32)
-        fields = used.reshape(-1, streams.pe, streams.sum_bits)
-        counts = (fields << np.arange(streams.sum_bits, dtype=np.int32)).sum(axis=2, dtype=np.int32)
-        sums = 2 * counts - np.int32(streams.synapses)
+        width = streams.output_bits
+        bits = np.unpackbits(result.outputs, axis=1, bitorder="little")[:, : streams.pe * width]
+        fields = bits.reshape(-1, streams.pe, width).astype(np.int32)
+        values = (fields << np.arange(width, dtype=np.int32)).sum(axis=2, dtype=np.int32)
+        channels, *positions = streams.output.shape
+        sums = streams.output.codes(values.reshape(-1, *positions, channels))
         ends = result.out_cycles.reshape(-1, words)[:, -1]
         return Run(
-            sums=sums.reshape(-1, streams.classes),
+            sums=sums,
             image_ends=ends,
             latency_cycles=int(ends[0] - result.in_cycles[0]),
             cycles=result.cycles,

@@ -62,5 +62,5 @@ def size_fifos(model: ModelWrapper, unbounded_rtl: Path, rtl: Path) -> ModelWrap
 def _measure(model: ModelWrapper, depths: dict[str, int] | None, folder: Path, pace: int) -> Run:
     plan = make_plan(model.transform(SetFifoDepths(depths)))
     write_plan(plan, folder)
-    bits = np.zeros((IMAGES, plan.streams.elements), dtype=np.bool_)
-    return Accelerator(folder).simulate(bits, Stalls(interval=pace))
+    codes = np.zeros((IMAGES, *plan.streams.input.shape), dtype=np.int32)
+    return Accelerator(folder).simulate(codes, Stalls(interval=pace))

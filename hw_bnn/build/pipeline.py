@@ -12,13 +12,14 @@ import numpy as np
 
 from hw_bnn.build.accelerator import Accelerator
 from hw_bnn.build.folder import BuildFolder
+from hw_bnn.build.graph import describe, run_steps
 from hw_bnn.build.hardware import require_hardware
-from hw_bnn.build.plan import operators, read_streams, written_digest
+from hw_bnn.build.plan import read_streams, written_digest
 from hw_bnn.build.stages import Stages, digest, locked, recover, replaced_folder
 from hw_bnn.build.synthesis import synthesise
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.inputs import InputKind
-from hw_bnn.files import read_json, sha256, write_bytes, write_json
+from hw_bnn.files import sha256, write_bytes, write_json
 from hw_bnn.progress import SILENT
 from hw_bnn.tools.yosys import part_family
 
@@ -36,6 +37,9 @@ PACKAGES = [
 # fmt: on
 NOT_INPUTS = ("rtl_images", "synthesise", "folding_config_file")
 """Settings that the dataflow stage does not depend on; a folding file counts by its content."""
+
+VERIFIED: dict[str, Any] = {"accuracy": {}, "bit_exact": [], "ambiguous": []}
+"""Parts of the report that verification writes."""
 
 PACE_IMAGES = 32
 """Images sent through without pauses to measure pace and latency."""
@@ -120,8 +124,7 @@ def _build(
         },
         "board": config.board,
         "part": config.part,
-        "accuracy": kept.get("accuracy", {}),
-        "bit_exact": kept.get("bit_exact", []),
+        **{key: kept.get(key, empty) for key, empty in VERIFIED.items()},
         "cycles_per_inference": pace["cycles_per_inference"],
         "latency_cycles": pace["latency_cycles"],
         "clock_mhz": 1000 / config.synth_clk_period_ns,
@@ -172,77 +175,21 @@ def _dataflow(
 ) -> dict[str, Any]:
     """Run FINN+'s steps and ours; leave the accelerator's files in the build folder."""
     from hw_bnn.build.steps import STEPS
-    from hw_bnn.dataflow import engine
-    from hw_bnn.export.model import save_model
 
     with replaced_folder(folder.dataflow):
-        engine.start(folder.dataflow / "finn_tmp")
-        from finn.builder.build_dataflow_config import DataflowBuildConfig, DataflowOutputType
-
-        save_model(integer, folder.integer)
-        finn_config = DataflowBuildConfig(
-            output_dir=str(folder.dataflow.resolve()),
-            synth_clk_period_ns=config.synth_clk_period_ns,
-            board=config.board,
-            fpga_part=config.fpga_part,
-            target_fps=config.target_fps,
-            folding_config_file=config.folding_config_file,
-            save_intermediate_models=True,
-            generate_outputs=[DataflowOutputType.ESTIMATE_REPORTS],
-            steps=list(STEPS),
-        )
+        log = folder.path / "finn-failed.log"
         with progress.step("FINN+ dataflow build", len(STEPS)) as advance:
-            log = folder.path / "finn-failed.log"
-            seconds = engine.run_steps(folder.integer, finn_config, lambda _name: advance(), log)
+            seconds = run_steps(integer, folder, config, STEPS, lambda _name: advance(), log)
         write_bytes(folder.source, model.read_bytes())
-        return _describe(folder) | {"seconds": seconds}
-
-
-def _describe(folder: BuildFolder) -> dict[str, Any]:
-    """Gather what the report says of a finished dataflow graph."""
-    from qonnx.core.modelwrapper import ModelWrapper
-
-    from hw_bnn.build.steps import STEPS
-    from hw_bnn.dataflow.cycles import cycle_model
-    from hw_bnn.dataflow.folding import layers
-    from hw_bnn.export.model import load_model
-
-    last = STEPS[-1].rsplit(".", 1)[-1]
-    graph = ModelWrapper(str(folder.dataflow / "intermediate_models" / f"{last}.onnx"))
-    nodes, units = operators(graph), layers(graph)
-    integer = load_model(folder.integer)
-    report = folder.dataflow / "report"
-    estimates = ("layer_cycles", "layer_resources", "network_performance")
-    return {
-        "digest": read_streams(folder.rtl)[1],
-        "input_shape": list(integer.get_tensor_shape(integer.graph.input[0].name))[1:],
-        "folding": {n: dict(zip(("PE", "SIMD"), u.folding, strict=True)) for n, u in units.items()},
-        "layers": {
-            name: {
-                "source": unit.get_nodeattr("sourceLayer"),
-                "inputs": unit.shape[0],
-                "outputs": unit.shape[1],
-                "cycles": unit.get_exp_cycles(),
-            }
-            for name, unit in units.items()
-        },
-        "fifo_depths": {
-            node.onnx_node.name: int(node.get_nodeattr("depth"))
-            for node in nodes
-            if node.onnx_node.op_type.startswith("StreamingFIFO")
-        },
-        "cycle_model": cycle_model(nodes),
-        "estimates": {name: read_json(report / f"estimate_{name}.json") for name in estimates}
-        | {"tool": f"finn-plus {version('finn-plus')}"},
-    }
+        return describe(folder) | {"seconds": seconds}
 
 
 def _pace(folder: BuildFolder, progress: Progress) -> dict[str, Any]:
     """Measure cycles per image and latency without pauses at either end."""
     accelerator = Accelerator(folder.rtl)
-    bits = np.zeros((PACE_IMAGES, accelerator.streams.elements), dtype=np.bool_)
+    codes = np.zeros((PACE_IMAGES, *accelerator.streams.input.shape), dtype=np.int32)
     with progress.step("RTL simulation: pace", PACE_IMAGES) as advance:
-        run = accelerator.simulate(bits, advance=advance)
+        run = accelerator.simulate(codes, advance=advance)
     pace = run.cycles_per_inference
     return {
         "cycles_per_inference": int(pace) if pace == int(pace) else pace,

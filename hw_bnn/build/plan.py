@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from hw_bnn.codegen.verilog import Unit, padded, stitched, wrapper
 from hw_bnn.dataflow.cycles import cycle_model
+from hw_bnn.dataflow.values import Values, read_values
 from hw_bnn.errors import HwBnnError
 from hw_bnn.files import read_json, write_json, write_text
 
@@ -27,36 +29,46 @@ class Streams:
     """The accelerator's two streams: what a driver needs to know.
 
     Attributes:
-        elements: bits of one input image.
-        simd: of them, bits in one input word.
-        classes: integer sums of one output.
-        pe: of them, in one output word.
-        sum_bits: width of one unsigned sum, a popcount 0..synapses.
-        synapses: inputs of the last layer.
+        input: what the values of an input image stand for; they come channels first, [.., C].
+        input_bits: width of one of them.
+        simd: how many of them one input word holds.
+        output: what the values P of the last layer stand for; they come channels first, too.
+        output_bits: width of one of them.
+        pe: how many of them one output word holds.
         latency_cycles: of one image, by the cycle model.
         gauges: names of the FIFOs that report their largest fill, in order.
         units: names of all units, in order.
     """
 
-    elements: int
+    input: Values
+    input_bits: int
     simd: int
-    classes: int
+    output: Values
+    output_bits: int
     pe: int
-    sum_bits: int
-    synapses: int
     latency_cycles: int
     gauges: list[str]
     units: list[str]
 
     @property
+    def in_words(self) -> int:
+        """Input words of one image."""
+        return math.prod(self.input.shape) // self.simd
+
+    @property
+    def out_words(self) -> int:
+        """Output words of one image."""
+        return math.prod(self.output.shape) // self.pe
+
+    @property
     def in_bytes(self) -> int:
         """Bytes of one input word."""
-        return padded(self.simd) // 8
+        return padded(self.simd * self.input_bits) // 8
 
     @property
     def out_bytes(self) -> int:
         """Bytes of one output word."""
-        return padded(self.pe * self.sum_bits) // 8
+        return padded(self.pe * self.output_bits) // 8
 
 
 @dataclass(frozen=True)
@@ -102,19 +114,24 @@ def make_plan(model: ModelWrapper) -> Plan:
         files[f"{unit.name}.v"] = wrapper(unit)
         files.update(unit.memories)
     files.update({path.name: path.read_text() for path in rtl.sources()})
-    return Plan(files, _streams(nodes, units))
+    return Plan(files, _streams(model, nodes, units))
 
 
-def _streams(nodes: list[LibraryOp], units: list[Unit]) -> Streams:
-    matrices: list[Any] = [node for node in nodes if node.onnx_node.op_type == "XnorMVAU_rtl"]
-    last = matrices[-1]
+def _streams(model: ModelWrapper, nodes: list[LibraryOp], units: list[Unit]) -> Streams:
+    values = read_values(model)
+    if values is None:
+        raise HwBnnError(
+            "the graph does not say what its values stand for; make it with "
+            "hw_bnn.build.steps.step_convert_to_hardware"
+        )
+    first, last = nodes[0], nodes[-1]
     return Streams(
-        elements=matrices[0].shape[0],
-        simd=matrices[0].folding[1],
-        classes=last.shape[1],
-        pe=last.folding[0],
-        sum_bits=last.get_output_datatype().bitwidth(),
-        synapses=last.shape[0],
+        input=values[0],
+        input_bits=int(first.get_input_datatype().bitwidth()),
+        simd=int(first.get_folded_input_shape()[-1]),
+        output=values[-1],
+        output_bits=int(last.get_output_datatype().bitwidth()),
+        pe=int(last.get_folded_output_shape()[-1]),
         latency_cycles=cycle_model(nodes)["latency_cycles"],
         gauges=[unit.name for unit in units if unit.gauge],
         units=[unit.name for unit in units],
@@ -139,6 +156,7 @@ def read_streams(folder: Path) -> tuple[Streams, str]:
     try:
         content = dict(read_json(path))
         digest = str(content.pop("digest"))
+        content |= {name: Values(**content[name]) for name in ("input", "output")}
         return Streams(**content), digest
     except (TypeError, KeyError, ValueError):
         raise HwBnnError(f"{path}: is damaged; run hw-bnn build again") from None

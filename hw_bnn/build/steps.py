@@ -3,10 +3,7 @@
 
 steps:
   - hw_bnn.build.steps.step_exact_thresholds
-  - step_qonnx_to_finn
-  - step_tidy_up
-  - step_streamline
-  - hw_bnn.build.steps.step_convert_to_xnor
+  - hw_bnn.build.steps.step_convert_to_hardware
   - step_create_dataflow_partition
   - step_specialize_layers
   - hw_bnn.build.steps.step_set_folding
@@ -27,17 +24,19 @@ if TYPE_CHECKING:
     from finn.builder.build_dataflow_config import DataflowBuildConfig
     from qonnx.core.modelwrapper import ModelWrapper
 
-STEPS = (
+GRAPH_STEPS = (
     "hw_bnn.build.steps.step_exact_thresholds",
-    "step_qonnx_to_finn",
-    "step_tidy_up",
-    "step_streamline",
-    "hw_bnn.build.steps.step_convert_to_xnor",
+    "hw_bnn.build.steps.step_convert_to_hardware",
     "step_create_dataflow_partition",
     "step_specialize_layers",
     "hw_bnn.build.steps.step_set_folding",
     "step_generate_estimate_reports",
     "hw_bnn.build.steps.step_insert_streams",
+)
+"""From the source to the complete dataflow graph; no Verilog yet."""
+
+STEPS = (
+    *GRAPH_STEPS,
     "hw_bnn.build.steps.step_size_fifos",
     "hw_bnn.build.steps.step_generate_rtl",
 )
@@ -71,12 +70,12 @@ def step_exact_thresholds(model: ModelWrapper, config: DataflowBuildConfig) -> M
     return body(model)
 
 
-def step_convert_to_xnor(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
-    """XnorPopcountMatMul and its thresholds become XnorMVAU."""
+def step_convert_to_hardware(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
+    """The integer network becomes SlidingWindow, XnorMVAU and StreamMaxPool."""
     _prepare(config)
-    from hw_bnn.dataflow.transformations.infer_xnor_mvau import InferXnorMVAU
+    from hw_bnn.dataflow.transformations.convert_to_hardware import ConvertToHardware
 
-    return model.transform(InferXnorMVAU())
+    return model.transform(ConvertToHardware())
 
 
 def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:

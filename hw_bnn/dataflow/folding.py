@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qonnx.custom_op.registry import getCustomOp
 
 from hw_bnn.errors import HwBnnError
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
 DEFAULT_CYCLES = 1000
 """Cycles per image aimed at when neither a rate nor a folding file is given."""
 
-_ATTRIBUTES = ("PE", "SIMD")
+Folding = dict[str, dict[str, int]]
+"""{node: {attribute: value}}, as in FINN's folding files."""
 
 
 def layers(model: ModelWrapper) -> dict[str, Any]:
@@ -25,18 +29,38 @@ def layers(model: ModelWrapper) -> dict[str, Any]:
     return {n.name: getCustomOp(n) for n in model.graph.node if n.op_type == "XnorMVAU_rtl"}
 
 
-def read_folding(path: Path, model: ModelWrapper) -> dict[str, dict[str, int]]:
+def foldable(model: ModelWrapper) -> dict[str, Any]:
+    """Return the operators of a dataflow graph that can be folded, by node name, in order."""
+    return {n.name: getCustomOp(n) for n in model.graph.node if n.op_type in _LIMITS}
+
+
+def limits(unit: Any) -> dict[str, tuple[int, str]]:
+    """Return the attributes that fold an operator, with what each must divide."""
+    return _LIMITS[unit.onnx_node.op_type](unit)
+
+
+_LIMITS: dict[str, Callable[[Any], dict[str, tuple[int, str]]]] = {
+    "XnorMVAU_rtl": lambda unit: {
+        "PE": (unit.shape[1], "outputs"),
+        "SIMD": (unit.shape[0], "inputs"),
+    },
+    "SlidingWindow_rtl": lambda window: {"SIMD": (window.channels, "channels")},
+    "StreamMaxPool_rtl": lambda pool: {"PE": (pool.channels, "channels")},
+}
+
+
+def read_folding(path: Path, model: ModelWrapper) -> Folding:
     """Read a FINN folding file and check it against the graph.
 
     Returns:
-        {node: {"PE": ..., "SIMD": ...}} for every matrix-vector unit; 1 where the file says
-        nothing.
+        Values of all foldable nodes. Where the file says nothing, they are 1 for matrix-vector
+        units; windows and pools follow these.
 
     Raises:
         HwBnnError: for an unknown node or attribute, or a value that does not divide.
     """
     content = read_json(path)
-    units = layers(model)
+    units = foldable(model)
     if not isinstance(content, dict):
         raise HwBnnError(f"{path}: must be a mapping from node names to PE and SIMD")
     unknown = [name for name in content if name not in units and name != "Defaults"]
@@ -44,23 +68,24 @@ def read_folding(path: Path, model: ModelWrapper) -> dict[str, dict[str, int]]:
         raise HwBnnError(f"{path}: no node {unknown[0]}; the layers are {', '.join(units)}")
     if content.get("Defaults"):
         raise HwBnnError(f"{path}: Defaults must be empty; give PE and SIMD for each layer by name")
-    folding = {}
+    given = {}
     for name, unit in units.items():
         values = content.get(name, {})
         if not isinstance(values, dict):
             raise HwBnnError(f"{path}: {name} must be a mapping with PE and SIMD")
-        for key in values:
-            if key not in _ATTRIBUTES:
-                raise HwBnnError(f"{path}: {name}.{key} is not known; PE and SIMD are")
-        folding[name] = {key: values.get(key, 1) for key in _ATTRIBUTES}
-        check(f"{path}: {name}", unit.shape, folding[name])
-    return folding
+        check(f"{path}: {name}", unit, values)
+        given[name] = values
+    matrices = {name: {"PE": 1, "SIMD": 1} | given[name] for name in layers(model)}
+    return {name: values | given[name] for name, values in complete(model, matrices).items()}
 
 
-def check(name: str, shape: tuple[int, int], folding: dict[str, int]) -> None:
-    """Refuse a folding that does not divide the matrix [inputs, outputs]."""
-    for key, total, what in (("PE", shape[1], "outputs"), ("SIMD", shape[0], "inputs")):
-        value = folding[key]
+def check(name: str, unit: Any, folding: dict[str, int]) -> None:
+    """Refuse an attribute that the unit does not have, or a value that does not divide."""
+    known = limits(unit)
+    for key, value in folding.items():
+        if key not in known:
+            raise HwBnnError(f"{name}.{key} is not known; known: {' and '.join(known)}")
+        total, what = known[key]
         if not isinstance(value, int) or isinstance(value, bool) or value < 1 or total % value:
             raise HwBnnError(
                 f"{name}.{key} is {value}: must divide the layer's {total} {what} "
@@ -68,12 +93,50 @@ def check(name: str, shape: tuple[int, int], folding: dict[str, int]) -> None:
             )
 
 
+def complete(model: ModelWrapper, matrices: Folding) -> Folding:
+    """Add windows and pools to the folding of the matrix-vector units.
+
+    A pool takes the words that its unit gives. A window gives the words that its unit wants, or
+    those of one position; wider ones if it would be slower than the slowest unit.
+    """
+    units = foldable(model)
+    slowest = max(
+        _vectors(units[name]) * _folds(units[name].shape, values)
+        for name, values in matrices.items()
+    )
+    folding: Folding = {}
+    names = list(units)
+    for index, (name, unit) in enumerate(units.items()):
+        if name in matrices:
+            folding[name] = matrices[name]
+        elif unit.onnx_node.op_type == "StreamMaxPool_rtl":
+            before = next(n for n in reversed(names[:index]) if n in matrices)
+            folding[name] = {"PE": matrices[before]["PE"]}
+        else:
+            after = next(n for n in names[index:] if n in matrices)
+            common = math.gcd(unit.channels, matrices[after]["SIMD"])
+            options = [d for d in divisors(unit.channels) if d % common == 0]
+            fast = [d for d in options if unit.cycles(d) <= slowest]
+            folding[name] = {"SIMD": (fast or options[-1:])[0]}
+    return folding
+
+
+def _vectors(unit: Any) -> int:
+    """Number of input vectors of an image."""
+    return int(np.prod(unit.get_nodeattr("numInputVectors")))
+
+
+def _folds(shape: tuple[int, int], values: dict[str, int]) -> int:
+    """Cycles per vector."""
+    return shape[0] // values["SIMD"] * (shape[1] // values["PE"])
+
+
 def divisors(number: int) -> list[int]:
     """Return the divisors of a number, ascending."""
     return [d for d in range(1, number + 1) if number % d == 0]
 
 
-def solve(model: ModelWrapper, cycles: int) -> dict[str, dict[str, int]]:
+def solve(model: ModelWrapper, cycles: int) -> Folding:
     """Choose, for each layer, the fewest lanes PE * SIMD that take at most `cycles` an image.
 
     Among equals the larger SIMD wins: accumulators and comparisons cost per PE.
@@ -81,21 +144,20 @@ def solve(model: ModelWrapper, cycles: int) -> dict[str, dict[str, int]]:
     Raises:
         HwBnnError: if a layer cannot be that fast even when fully unrolled.
     """
-    folding = {}
+    matrices: Folding = {}
     for name, unit in layers(model).items():
-        inputs, outputs = unit.shape
-        unit_cycles = unit.get_exp_cycles() * unit.folding[0] * unit.folding[1]  # at PE = SIMD = 1
+        vectors, (inputs, outputs) = _vectors(unit), unit.shape
         options = [
             (pe * simd, pe, simd)
             for pe in divisors(outputs)
             for simd in divisors(inputs)
-            if unit_cycles // (pe * simd) <= cycles
+            if vectors * _folds(unit.shape, {"PE": pe, "SIMD": simd}) <= cycles
         ]
         if not options:
             raise HwBnnError(
-                f"layer {name} needs {unit_cycles // (inputs * outputs)} cycles an image even "
-                f"fully unrolled, the target is {cycles}; lower the target rate"
+                f"layer {name} needs {vectors} cycles an image even fully unrolled, the target is "
+                f"{cycles}; lower the target rate"
             )
         _, pe, simd = min(options)
-        folding[name] = {"PE": pe, "SIMD": simd}
-    return folding
+        matrices[name] = {"PE": pe, "SIMD": simd}
+    return complete(model, matrices)

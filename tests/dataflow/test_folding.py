@@ -100,10 +100,11 @@ def least(inputs, outputs, cycles):
 @settings(max_examples=60, deadline=None)
 @given(widths=st.lists(st.integers(1, 60), min_size=2, max_size=4), cycles=st.integers(1, 4000))
 def test_the_solver_takes_the_fewest_lanes(widths, cycles):
-    found = folding.solve(graph(*widths), cycles)
+    model = graph(*widths)
+    found = folding.solve(model, cycles)
     assert len(found) == len(widths) - 1
     for (name, chosen), inputs, outputs in zip(found.items(), widths, widths[1:], strict=False):
-        folding.check(name, (inputs, outputs), chosen)
+        folding.check(name, folding.layers(model)[name], chosen)
         assert (outputs // chosen["PE"]) * (inputs // chosen["SIMD"]) <= cycles
         assert chosen["PE"] * chosen["SIMD"] == least(inputs, outputs, cycles)
 

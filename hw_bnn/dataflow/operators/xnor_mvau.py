@@ -157,14 +157,15 @@ class XnorMVAU(HWCustomOp):
         floats = np.float32 if self.largest <= 2**24 else np.float64
         x, weights = (np.asarray(context[name], dtype=floats) for name in node.input[:2])
         inverted = (weights == 0).sum(0, dtype=floats)
-        sums = x @ (2 * weights - 1) + (2**self.input_bits - 1) * inverted
+        rows: npt.NDArray[Any] = x.reshape(-1, self.shape[0])  # an image becomes one long vector
+        sums = rows @ (2 * weights - 1) + (2**self.input_bits - 1) * inverted
         if self.no_activation:
             result = sums.astype(np.float32)
         else:
             result = np.zeros(sums.shape, dtype=np.float32)
             for threshold in context[node.input[2]].astype(floats).T:
                 result += sums >= threshold
-        context[node.output[0]] = result
+        context[node.output[0]] = result.reshape(-1, *self.get_normal_output_shape()[1:])
 
     def execute_node(self, context: dict[str, Any], graph: Any) -> None:
         """Compute in Python."""

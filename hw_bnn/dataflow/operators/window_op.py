@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What operators share that move a two-dimensional window over an image [N, H, W, C]."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
+from qonnx.core.datatype import DataType
+
+if TYPE_CHECKING:
+    from qonnx.core.datatype import BaseDataType
+    from qonnx.core.modelwrapper import ModelWrapper
+
+
+class WindowOp(HWCustomOp):
+    """Operator on unsigned codes of `inputBits` bits, `lanes` channels of one position a word."""
+
+    lanes_attribute: str
+    """Name of the attribute that holds the number of channels per word."""
+
+    def get_nodeattr_types(self) -> dict[str, Any]:
+        """Attributes: input [N, H, W] without channels, window, folding."""
+        return super().get_nodeattr_types() | {
+            "numInputVectors": ("ints", True, [1, 1, 1]),
+            "NumChannels": ("i", True, 1),
+            "KernelDim": ("ints", True, [1, 1]),
+            "Stride": ("ints", True, [1, 1]),
+            "inputBits": ("i", False, 1),
+            "sourceLayer": ("s", False, ""),
+            self.lanes_attribute: ("i", True, 1),
+        }
+
+    @property
+    def channels(self) -> int:
+        """Channels C."""
+        return int(self.get_nodeattr("NumChannels"))
+
+    @property
+    def lanes(self) -> int:
+        """Channels per word of either stream."""
+        return int(self.get_nodeattr(self.lanes_attribute))
+
+    @property
+    def folds(self) -> int:
+        """Words per position."""
+        return self.channels // self.lanes
+
+    @property
+    def bits(self) -> int:
+        """Bits of one code."""
+        return int(self.get_nodeattr("inputBits"))
+
+    @property
+    def kernel(self) -> tuple[int, int]:
+        """Height and width of the window."""
+        height, width = self.get_nodeattr("KernelDim")
+        return int(height), int(width)
+
+    @property
+    def strides(self) -> tuple[int, int]:
+        """Vertical and horizontal distance of windows."""
+        vertical, horizontal = self.get_nodeattr("Stride")
+        return int(vertical), int(horizontal)
+
+    @property
+    def image(self) -> tuple[int, int]:
+        """Height and width of the input as windows see it, padding included."""
+        _, height, width = self.get_nodeattr("numInputVectors")
+        return int(height), int(width)
+
+    @property
+    def area(self) -> tuple[int, int]:
+        """Windows in a column and in a row."""
+        (height, width), (kh, kw), (sh, sw) = self.image, self.kernel, self.strides
+        return (height - kh) // sh + 1, (width - kw) // sw + 1
+
+    def get_input_datatype(self, ind: int = 0) -> BaseDataType:
+        """Unsigned codes."""
+        return DataType[f"UINT{self.bits}"]
+
+    def get_output_datatype(self, ind: int = 0) -> BaseDataType:
+        """Codes like those of the input."""
+        return self.get_input_datatype()
+
+    def infer_node_datatype(self, model: ModelWrapper) -> None:
+        """Annotate the output."""
+        model.set_tensor_datatype(self.onnx_node.output[0], self.get_output_datatype())
+
+    def get_normal_input_shape(self, ind: int = 0) -> list[int]:
+        """Shape of the input, [N, H, W, C]."""
+        return [*map(int, self.get_nodeattr("numInputVectors")), self.channels]
+
+    @abstractmethod
+    def get_normal_output_shape(self, ind: int = 0) -> list[int]:
+        """Shape of the output, [N, OH, OW, elements of a window]."""
+
+    def get_folded_input_shape(self, ind: int = 0) -> list[int]:
+        """Shape of the input stream."""
+        return self._folded(self.get_normal_input_shape())
+
+    def get_folded_output_shape(self, ind: int = 0) -> list[int]:
+        """Shape of the output stream."""
+        return self._folded(self.get_normal_output_shape())
+
+    def _folded(self, shape: list[int]) -> list[int]:
+        return [*shape[:-1], shape[-1] // self.lanes, self.lanes]
+
+    def get_instream_width(self, ind: int = 0) -> int:
+        """Bits of one word."""
+        return self.lanes * self.bits
+
+    def get_outstream_width(self, ind: int = 0) -> int:
+        """Bits of one word."""
+        return self.lanes * self.bits
+
+    def taps(self, x: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+        """Yield, for each position of the kernel, what all windows see there: [N, OH, OW, C]."""
+        (height, width), (sh, sw) = self.area, self.strides
+        for y, x0 in np.ndindex(self.kernel):
+            yield x[:, y : y + height * sh : sh, x0 : x0 + width * sw : sw]
+
+    def execute_node(self, context: dict[str, Any], graph: Any) -> None:
+        """Compute in Python."""
+        self.compute(context)
+
+    @abstractmethod
+    def compute(self, context: dict[str, Any]) -> None:
+        """Write this node's output into `context`."""
