@@ -17,6 +17,8 @@ from hw_bnn.build.folder import BuildFolder
 from hw_bnn.progress import SILENT
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from hw_bnn.config import ExperimentConfig
     from hw_bnn.progress import Progress
 
@@ -56,12 +58,11 @@ def run_experiment(
     # A finished training is only read: the seconds of the first time stand.
     times = {"training": seconds} | report["seconds"]
     folder.update_report(name=config.name, seconds=times)
-    trained = trained_outputs(out / TRAIN, data.test_images)
     return verify(
         out,
         data.test_images,
         data.test_labels,
-        trained=trained,
+        trained=trained_model(out),
         rtl_images=config.build.rtl_images,
         progress=progress,
     )
@@ -82,6 +83,15 @@ def export_run(run: Path, out: Path | None = None) -> Path:
     path = out or run / MODEL
     export_qonnx(trained.model, trained.image_shape, path)
     return path
+
+
+def trained_model(run: Path) -> nn.Module | None:
+    """Return the network that a run's folder was trained to, in eval mode; None for a build."""
+    if not (run / TRAIN).is_dir():
+        return None
+    from hw_bnn.training import load_trained
+
+    return load_trained(run / TRAIN).model
 
 
 def trained_outputs(run: Path, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

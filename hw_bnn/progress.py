@@ -25,17 +25,17 @@ class Progress(Protocol):
         """Say in one line where work stands that counts its units itself."""
 
 
+def ignore(n: int = 1) -> None:
+    """Count nothing; see Advance."""
+
+
 class SilentProgress:
     """Shows nothing."""
 
     @contextmanager
     def step(self, name: str, total: int | None = None) -> Iterator[Advance]:
         """Open a step; see Progress.step."""
-
-        def advance(n: int = 1) -> None:
-            pass
-
-        yield advance
+        yield ignore
 
     def __call__(self, text: str, done: int, total: int) -> None:
         """Do nothing; see Progress."""

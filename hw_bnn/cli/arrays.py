@@ -22,18 +22,37 @@ def read_images(path: Path) -> NDArray[Any]:
     Raises:
         HwBnnError: missing or damaged file, other dtype, no images, or values not finite.
     """
-    try:
-        with existing_file(path).open("rb") as file:
-            array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError, TokenError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise HwBnnError(f"{path}: not a readable .npy file: {reason}") from None
+    array = _read(path)
     if array.dtype not in (np.uint8, np.float32):
         raise HwBnnError(f"{path}: dtype is {array.dtype}: must be uint8 or float32")
     if array.ndim < 2 or array.size == 0:
         raise HwBnnError(f"{path}: shape is {array.shape}: must be images first, at least one")
     if not np.isfinite(array).all():
         raise HwBnnError(f"{path}: has values that are not finite: must be numbers only")
+    return array
+
+
+def read_labels(path: Path) -> NDArray[np.int64]:
+    """Read classes [N] of any integer type.
+
+    Raises:
+        HwBnnError: missing or damaged file, other dtype or shape.
+    """
+    array = _read(path)
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        raise HwBnnError(
+            f"{path}: is {array.dtype} {list(array.shape)}: labels must be integers, one per image"
+        )
+    return array.astype(np.int64)
+
+
+def _read(path: Path) -> NDArray[Any]:
+    try:
+        with existing_file(path).open("rb") as file:
+            array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    except (ValueError, EOFError, OSError, MemoryError, TokenError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise HwBnnError(f"{path}: not a readable .npy file: {reason}") from None
     return array
 
 

@@ -26,6 +26,7 @@ _RESOURCES = {
     "dsp": "DSP",
 }
 
+_STAGE_WORDS = ("stage", "compared with")
 _LAYER_COLUMNS = ("lc", "lut", "ff", "lutram", "bram36")
 _SHORT = {
     "StreamingDataWidthConverter": "DWC",
@@ -39,7 +40,7 @@ def report(content: Report) -> RenderableType:
     """Summary, layers and comparison of the stages."""
     from rich.console import Group
 
-    tables = [_summary(content), _layers(content), _stages(content)]
+    tables = [_summary(content), _layers(content), stages(content)]
     return Group(*(table for table in tables if table.row_count))
 
 
@@ -50,35 +51,37 @@ def resources(content: Report) -> RenderableType:
 
 def values(content: Report) -> RenderableType:
     """One line per value, inner dicts as `outer, inner`; lists of dicts are left to JSON."""
-    return _pairs("", ((name, _text(value)) for name, value in _flat(content)))
+    return pairs("", ((name, text(value)) for name, value in _flat(content)))
 
 
 def rows(content: Report) -> RenderableType:
     """The dicts under "rows", one line each, a column for every key that occurs."""
     columns = list(dict.fromkeys(key for row in content["rows"] for key in row))
     words = [c for c in columns if any(isinstance(row.get(c), str) for row in content["rows"])]
-    table = _table(str(content.get("benchmark", "")), columns, left=words)
+    table = grid(str(content.get("benchmark", "")), columns, left=words)
     for row in content["rows"]:
-        table.add_row(*(_text(row.get(column)) for column in columns))
+        table.add_row(*(text(row.get(column)) for column in columns))
     return table
 
 
 def mismatch(content: Report) -> str | None:
-    """Return the first comparison that found a difference, in one line."""
+    """Return the first comparison that found a difference, in one line.
+
+    Ties of the source, which the exported network decides, do not count.
+    """
     for entry in content.get("bit_exact", ()):
-        if entry["mismatches"]:
-            return (
+        if entry["mismatches"] and not entry.get("ties"):
+            found = (
                 f"{entry['stage']} differs from {entry['reference']} "
                 f"in {entry['mismatches']} of {entry['samples']} samples"
             )
+            first = entry.get("first")
+            return f"{found}, first at {first['text']}" if first else found
     return None
 
 
 def _summary(content: Report) -> Table:
-    lines: list[tuple[str, Any]] = []
-    for stage, entry in content.get("accuracy", {}).items():
-        share = f"{100 * entry['accuracy']:.2f} %  ({entry['correct']} of {entry['images']})"
-        lines.append((f"accuracy, {stage}", share))
+    lines: list[tuple[str, Any]] = [*_shares(content)]
     board, part = content.get("board"), content.get("part")
     lines.append(("board", f"{board}, {part}" if board and part else board or part))
     kind = content.get("model", {}).get("input", {}).get("kind")
@@ -101,11 +104,22 @@ def _summary(content: Report) -> Table:
     lines.append(("estimated by", " ".join(str(used[k]) for k in ("tool", "version") if k in used)))
     seconds = content.get("seconds", {})
     lines.append(("seconds in all", round(sum(seconds.values()), 1) if seconds else None))
-    shown = ((name, _text(value)) for name, value in lines if value not in (None, ""))
-    table = _pairs(str(content.get("name", "")), shown)
+    shown = ((name, text(value)) for name, value in lines if value not in (None, ""))
+    table = pairs(str(content.get("name", "")), shown)
     table.caption = CAPTION
     table.caption_justify = "left"
     return table
+
+
+def _shares(content: Report) -> Iterator[tuple[str, str]]:
+    for stage, entry in content.get("accuracy", {}).items():
+        share = f"{100 * entry['accuracy']:.2f} %  ({entry['correct']} of {entry['images']})"
+        yield f"accuracy, {stage}", share
+
+
+def accuracies(content: Report) -> Table:
+    """Accuracy of every stage that it is known of."""
+    return pairs(str(content.get("name", "")), _shares(content))
 
 
 def _layers(content: Report) -> Table:
@@ -115,14 +129,14 @@ def _layers(content: Report) -> Table:
     names = list(dict.fromkeys([*folding, *used, *depths]))
     cycles = content.get("estimates", {}).get("layer_cycles", {})
     kinds = [key for key in _LAYER_COLUMNS if any(key in layer for layer in used.values())]
-    table = _table(
+    table = grid(
         "Layers", ["unit", "PE", "SIMD", "cycles", "depth", *(_RESOURCES[k] for k in kinds)]
     )
     for name in names:
         fold, cells = folding.get(name, {}), used.get(name, {})
         figures = (fold.get("PE"), fold.get("SIMD"), cycles.get(name), depths.get(name))
         values = (*figures, *map(cells.get, kinds))
-        table.add_row(_short(name), *map(_text, values))
+        table.add_row(_short(name), *map(text, values))
     return table
 
 
@@ -133,13 +147,14 @@ def _short(name: str) -> str:
     return name
 
 
-def _stages(content: Report) -> Table:
-    table = _table(
-        "Bit for bit", ["stage", "compared with", "samples", "mismatches"], ["compared with"]
+def stages(content: Report) -> Table:
+    """Comparison of the stages, numbered."""
+    table = grid(
+        "Bit for bit", ["", "stage", "compared with", "samples", "mismatches"], _STAGE_WORDS
     )
-    for entry in content.get("bit_exact", ()):
+    for number, entry in enumerate(content.get("bit_exact", ()), start=1):
         keys = ("stage", "reference", "samples", "mismatches")
-        table.add_row(*(_text(entry[key]) for key in keys))
+        table.add_row(str(number), *(text(entry[key]) for key in keys))
     return table
 
 
@@ -151,7 +166,7 @@ def _flat(content: Report) -> Iterator[tuple[str, Any]]:
             yield key, value
 
 
-def _table(title: str, columns: Iterable[str], left: Sequence[str] = ()) -> Table:
+def grid(title: str, columns: Iterable[str], left: Sequence[str] = ()) -> Table:
     """Return an empty table; the first column and those named in `left` are text."""
     from rich import box
     from rich.table import Table
@@ -168,17 +183,18 @@ def _table(title: str, columns: Iterable[str], left: Sequence[str] = ()) -> Tabl
     return table
 
 
-def _pairs(title: str, lines: Iterable[tuple[str, str]]) -> Table:
+def pairs(title: str, lines: Iterable[tuple[str, str]]) -> Table:
+    """Return a table of names and values."""
     from rich.text import Text
 
-    table = _table(title, ["", ""])
+    table = grid(title, ["", ""])
     table.show_header = False
     for name, value in lines:
         table.add_row(Text(name), Text(value))
     return table
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
     """Return digits in groups of three, floats to four places, nothing for None."""
     if value is None:
         return ""

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Stages in software: each gives the values at all boundaries for some images."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from hw_bnn.export.model import with_batch
+from hw_bnn.export.network import layer_inputs
+from hw_bnn.verify.boundaries import Values
+
+if TYPE_CHECKING:
+    from qonnx.core.modelwrapper import ModelWrapper
+
+    from hw_bnn.export.network import Network
+    from hw_bnn.golden import Golden
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the flow.
+
+    Attributes:
+        name: as the report has it.
+        reference: name of the stage that it is compared with; None for the first.
+        samples: so many of the images, from the first on.
+        run: values of the images from one number up to another.
+    """
+
+    name: str
+    reference: str | None
+    samples: int
+    run: Callable[[int, int], Values]
+
+
+def units(network: Network, scales: Sequence[float]) -> list[float]:
+    """Return for every boundary of a source what one code stands for, a power of two.
+
+    Args:
+        network: the source.
+        scales: of the codes that each layer reads; see hw_bnn.export.integer.code_scales.
+    """
+    return [*scales, network.layers[-1].scale * scales[-1], 1.0]
+
+
+class Observed:
+    """A QONNX model in qonnx's executor, with its values at the boundaries."""
+
+    def __init__(self, network: Network, units: Sequence[float]) -> None:
+        """Take a source or integer network and what one code stands for at each boundary."""
+        model, last = network.model, network.layers[-1].name
+        sums = model.get_node_from_name(last).output[0]
+        self._tensors = [*layer_inputs(network), sums, model.graph.output[0].name]
+        self._units = [np.float32(unit) for unit in units]
+        self._model = _unannotated(model)
+
+    def run(self, x: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+        """Return the values for prepared images; codes times unit is what the model computes."""
+        from qonnx.core.onnx_exec import execute_onnx
+
+        self._model = with_batch(self._model, len(x))
+        name = self._model.graph.input[0].name
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            context = execute_onnx(self._model, {name: x}, return_full_exec_context=True)
+        pairs = zip(self._tensors, self._units, strict=True)
+        return [np.asarray(context[tensor] / unit, dtype=np.float32) for tensor, unit in pairs]
+
+
+def _unannotated(model: ModelWrapper) -> ModelWrapper:
+    """Copy a model without datatypes: by them qonnx rounds values, and that takes most time."""
+    from qonnx.core.modelwrapper import ModelWrapper
+
+    copy = ModelWrapper(model.model, make_deepcopy=True)
+    del copy.graph.quantization_annotation[:]
+    return copy
+
+
+def golden_values(golden: Golden, x: npt.NDArray[np.float32]) -> Values:
+    """Return the golden executor's values for prepared images."""
+    codes = golden.codes(x)
+    found = [codes, *golden.activations(codes)]
+    return [*(values.astype(np.float32) for values in found), golden.outputs(found[-1])]
+
+
+def chunk_images(model: ModelWrapper, megabytes: int = 256) -> int:
+    """Return how many images a graph may take at once in about so much memory."""
+    constants = {tensor.name for tensor in model.graph.initializer}
+    shapes = [
+        model.get_tensor_shape(name)
+        for name in model.get_all_tensor_names()
+        if name not in constants
+    ]
+    elements = sum(int(np.prod(shape)) for shape in shapes if shape is not None)
+    return int(np.clip(megabytes * 2**20 // (4 * elements), 1, 1000))

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where a source is ambiguous: sums that lie exactly on a threshold, which rounding decides.
+
+Torch and ONNX runtime round BatchNormalization differently. A sum that meets its threshold exactly
+may then give one code here and another there. The exported network is what counts for everything
+after it; these points are listed apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hw_bnn.export.levels import Levels
+from hw_bnn.export.tabulate import sums_of, tabulate, take_apart
+from hw_bnn.verify.tally import Tally
+
+if TYPE_CHECKING:
+    from hw_bnn.export.network import Network
+    from hw_bnn.verify.boundaries import Values
+    from hw_bnn.verify.trained import Trained
+
+NEAR = 2.0**-6
+"""A threshold this near to a sum, in units of the sum's code, is met exactly but for rounding."""
+
+ROUNDING = 1e-5
+"""Relative difference of outputs, which have no thresholds, that rounding explains."""
+
+
+class Ties:
+    """Finds out whether ties explain why a trained network and its source differ."""
+
+    def __init__(self, trained: Trained, network: Network, inputs: Sequence[Levels]) -> None:
+        """Start with nothing compared.
+
+        Args:
+            trained: the network in torch.
+            network: the source.
+            inputs: the levels that each layer reads, with the source's scale.
+        """
+        self.trained, self.network, self.inputs = trained, network, inputs
+        self._tally = Tally("source", "trained", trained.boundaries)
+
+    def add(self, start: int, images: npt.NDArray[np.float32], source: Values) -> None:
+        """Compare layer by layer: torch's layers read what the source's layers read.
+
+        Args:
+            start: number of the first image.
+            images: prepared images on which the two differ.
+            source: the source's values for them.
+        """
+        self._tally.add(start, source, self.trained.run(images, source))
+
+    def explain(self) -> tuple[list[dict[str, Any]], bool]:
+        """Return the points of the layers that differ, and whether ties are all there is.
+
+        The points are those of `ambiguous_points`.
+        """
+        points: list[dict[str, Any]] = []
+        explained = bool(any(wrong.any() for wrong in self._tally.wrong))
+        last = len(self.network.layers) - 1
+        for index, wrong in enumerate(self._tally.wrong):
+            if not wrong.any():
+                continue
+            if index == 0 or index == last + 1 or not self.trained.whole:  # no table leads there
+                explained = False
+                continue
+            layer = min(index - 1, last)
+            found = ambiguous_points(self.trained, self.network, layer, self.inputs[layer])
+            channels = {point["channel"] for point in found}
+            seen = self._tally.boundaries[index].channels(wrong).tolist()
+            explained &= channels.issuperset(seen) and all(point["tie"] for point in found)
+            points += found
+        return points, explained
+
+
+def ambiguous_points(
+    trained: Trained,
+    network: Network,
+    layer: int,
+    inputs: Levels,
+) -> list[dict[str, Any]]:
+    """Tabulate what follows a layer in torch and in the source; return where they differ.
+
+    Args:
+        trained: after a run that saw every layer.
+        network: the source.
+        layer: number of the layer.
+        inputs: the levels that it reads, with the source's scale.
+
+    Returns:
+        For each point layer, channel, sum, the value in both, and whether it is a tie: both have
+        a threshold nearer than NEAR to this sum.
+    """
+    source = network.layers[layer]
+    unit = np.float32(source.scale * inputs.scale)
+    last = layer + 1 == len(network.layers)
+
+    def tables(sums: npt.NDArray[Any]) -> list[npt.NDArray[np.float32]]:
+        values = sums.astype(np.float32) * unit
+        scale = np.float32(trained.units[layer + 2 if last else layer + 1])
+        return [trained.table(layer, values), _source_table(network, layer, values) / scale]
+
+    sums = sums_of(source, inputs)
+    torchs, onnxs = tables(sums)
+    rows, channels = np.nonzero(torchs != onnxs)
+    if not len(rows):
+        return []
+    if last:
+        ties = np.abs(torchs - onnxs) <= ROUNDING * np.maximum(np.abs(onnxs), 1)
+    else:
+        ties = np.ones_like(torchs, dtype=np.bool_)
+        below, above = tables(sums - NEAR), tables(sums + NEAR)
+        for low, high in zip(below, above, strict=True):
+            ties &= low != high
+    return [
+        {
+            "layer": source.name,
+            "channel": int(channel),
+            "sum": int(sums[row]),
+            "trained": float(torchs[row, channel]),
+            "qonnx": float(onnxs[row, channel]),
+            "tie": bool(ties[row, channel]),
+        }
+        for row, channel in zip(rows, channels, strict=True)
+    ]
+
+
+def _source_table(
+    network: Network, layer: int, values: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    source = network.layers[layer]
+    chain = take_apart(network.model, source)
+    grid = np.repeat(values[:, None], source.channels, axis=1)
+    nodes: Sequence[Any] = (*chain.before, *chain.after)
+    return tabulate(network.model, nodes, grid, source)
