@@ -49,4 +49,10 @@ module stream_fifo #(
     if (push) memory[write_address] <= data_i;
   end
 
+`ifdef FORMAL
+  logic [AddressBits-1:0] formal_address;  // chosen by a proof
+  logic [Width-1:0] formal_word;
+  assign formal_word = memory[formal_address];
+`endif
+
 endmodule

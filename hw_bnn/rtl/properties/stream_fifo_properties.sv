@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// stream_fifo is a queue that takes and gives a word whenever it is not full and not empty.
+
+module stream_fifo_properties #(
+  parameter int unsigned Width = 2,
+  parameter int unsigned Depth = 3,
+  localparam int unsigned AddressBits = $clog2(Depth)
+) (
+  input logic clk_i
+);
+
+  (* anyseq *) logic [Width-1:0] data_i;
+  (* anyseq *) logic valid_i, ready_i;
+  logic [Width-1:0] data_o, value;
+  logic rst_ni, started, ready_o, valid_o, picked;
+  logic [7:0] held, ahead;
+
+  formal_reset u_reset (.clk_i, .rst_no(rst_ni), .started_o(started));
+
+  stream_fifo #(.Width(Width), .Depth(Depth)) dut (.*);
+
+  queue_check #(.Width(Width), .Capacity(Depth)) u_queue (
+    .clk_i, .rst_ni, .started_i(started),
+    .in_data_i(data_i), .in_valid_i(valid_i), .in_ready_i(ready_o),
+    .out_data_i(data_o), .out_valid_i(valid_o), .out_ready_i(ready_i),
+    .held_o(held), .picked_o(picked), .ahead_o(ahead), .value_o(value)
+  );
+
+  // Inside: the words lie in the memory from the read address on.
+  (* hierconn *) logic [AddressBits-1:0] \dut.read_address , \dut.write_address ;
+  (* hierconn *) logic [AddressBits-1:0] \dut.formal_address ;
+  (* hierconn *) logic [Width-1:0] \dut.formal_word ;
+  (* hierconn *) logic \dut.pushed_q ;
+  assign \dut.formal_address = AddressBits'((\dut.read_address + ahead) % Depth);
+
+  always_comb begin
+    if (started) begin
+      assert (ready_o == (held < Depth));
+      assert (valid_o == (held > 0));
+      assert (\dut.read_address < Depth);
+      assert (\dut.write_address == (\dut.read_address + held) % Depth);
+      assert (!(held == 0 && \dut.pushed_q ));
+      if (picked) assert (\dut.formal_word == value);
+    end
+    cover (started && held == Depth);
+    cover (started && held == 0 && \dut.read_address == Depth - 1);
+  end
+
+endmodule
