@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Random binary networks, written directly as ONNX in the forms that exporters give them.
+"""Binary networks written directly as ONNX, in the forms that exporters give them.
 
-Constants are small integers and halves, so that sums meet their thresholds exactly.
+hw_bnn.bench.networks draws what a network computes; here it is how a file may say so. Constants
+are small integers and halves, so that sums meet their thresholds exactly.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 import onnx
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
+
+from hw_bnn.bench.elements import HALVES, SCALES
 
 QONNX = "qonnx.custom_op.general"
 EPS = 1e-5
@@ -116,8 +119,6 @@ def _values(rng: np.random.Generator, channels: int, choices) -> np.ndarray:
     return rng.choice(choices, shape[rng.integers(len(shape))]).astype(np.float32)
 
 
-HALVES = np.arange(-6, 7) / 2
-SCALES = np.array([-2, -1, -0.5, 0.5, 1, 2, 3, 0])
 POSITIVE = np.array([0.25, 0.5, 1, 2, 3])
 
 

@@ -12,40 +12,61 @@ from typing import Any
 from hw_bnn.errors import HwBnnError
 from hw_bnn.progress import SILENT, Progress
 
-PACKAGES = ("hw-bnn", "torch", "brevitas", "qonnx", "numpy")
+PACKAGES = ("hw-bnn", "torch", "brevitas", "qonnx", "onnxruntime", "numpy")
 
-Rows = list[dict[str, Any]]
+Result = dict[str, Any]
+"""Holds `rows`, and what else a benchmark has to say."""
 
 
-def _golden(progress: Progress) -> Rows:
+def _golden(progress: Progress) -> Result:
     from hw_bnn.bench.golden import golden
 
-    return golden(progress)
+    return {"rows": golden(progress)}
 
 
-def _training(progress: Progress) -> Rows:
+def _training(progress: Progress) -> Result:
     from hw_bnn.bench.training import training
 
-    return training(progress)
+    return {"rows": training(progress)}
 
 
-BENCHMARKS: dict[str, Callable[[Progress], Rows]] = {"golden": _golden, "training": _training}
+def _equivalence(progress: Progress, **options: Any) -> Result:
+    from hw_bnn.bench.equivalence import equivalence
+
+    return equivalence(progress, **options)
 
 
-def run(name: str, *, progress: Progress = SILENT) -> dict[str, Any]:
+BENCHMARKS: dict[str, Callable[..., Result]] = {
+    "equivalence": _equivalence,
+    "golden": _golden,
+    "training": _training,
+}
+SIZED = ("equivalence",)
+"""Benchmarks that take `networks`, `seed` and `kept`."""
+
+
+def run(name: str, *, progress: Progress = SILENT, **options: Any) -> dict[str, Any]:
     """Run a benchmark; return its rows and the conditions they were measured under.
 
+    Args:
+        name: one of BENCHMARKS.
+        progress: where progress is reported.
+        options: see hw_bnn.bench.equivalence.equivalence.
+
     Raises:
-        HwBnnError: for an unknown name.
+        HwBnnError: for an unknown name, or options that the benchmark does not take.
     """
     if name not in BENCHMARKS:
         raise HwBnnError(f"no benchmark {name!r}; there are {', '.join(sorted(BENCHMARKS))}")
-    rows = BENCHMARKS[name](progress)
+    if options and name not in SIZED:
+        raise HwBnnError(f"benchmark {name} takes no {', '.join(options)}; leave them out")
+    result = BENCHMARKS[name](progress, **options)
+    shown = "".join(f" --{key} {value}" for key, value in options.items() if key != "kept")
     conditions = {
-        "command": f"hw-bnn bench {name}",
+        "command": f"hw-bnn bench {name}{shown}",
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "versions": {package: version(package) for package in PACKAGES},
     }
-    return {"benchmark": name, "conditions": conditions, "rows": rows}
+    return {"benchmark": name, "conditions": conditions} | result

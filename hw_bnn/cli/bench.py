@@ -13,14 +13,37 @@ from hw_bnn.progress import Progress
 from hw_bnn.report import table
 
 
+def _differing(content: dict[str, Any]) -> str | None:
+    """Return the first row in which something differs that must not."""
+    for row in content["rows"]:
+        if row.get("mismatches"):
+            return (
+                f"{row['population']}: {row['stage']} differs from {row['reference']} in "
+                f"{row['mismatches']} of {row['values']} values"
+            )
+    return None
+
+
 @click.command()
 @click.argument("name")
 @common.out("The JSON file for rows and conditions.")
-@common.prints(table.rows)
-def command(name: str, out: Path, progress: Progress) -> dict[str, Any]:
-    """Run the benchmark NAME (golden, training) and write its rows."""
+@click.option("--networks", type=click.IntRange(1), help="equivalence: so many per population.")
+@click.option("--seed", type=click.IntRange(0), help="equivalence: draw others.")
+@common.prints(table.rows, _differing)
+def command(
+    name: str, out: Path, networks: int | None, seed: int | None, progress: Progress
+) -> dict[str, Any]:
+    """Run the benchmark NAME (equivalence, golden, training) and write its rows.
+
+    equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
+    1 if any value differs.
+    """
     from hw_bnn import bench, files
 
-    result = bench.run(name, progress=progress)
+    options: dict[str, Any] = {"networks": networks, "seed": seed}
+    options = {key: value for key, value in options.items() if value is not None}
+    if name in bench.SIZED:
+        options["kept"] = out.with_name(f".{out.name}.parts")
+    result = bench.run(name, progress=progress, **options)
     files.write_json(out, result)
     return result

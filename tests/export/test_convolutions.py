@@ -10,12 +10,9 @@ from hw_bnn.export.integer import to_integer
 from hw_bnn.export.model import load_model, run_batches, save_model
 from hw_bnn.export.network import read_network
 from hw_bnn.golden import Golden
-from tests.convolutions import ConvNet
 from tests.networks import Graph, signs
 
 RNG = np.random.default_rng(0)
-ZERO_PADDED = {14}
-"""Drawn networks whose zero padding meets an activation of -s and +s."""
 
 
 def import_model(path, kind):
@@ -24,37 +21,6 @@ def import_model(path, kind):
     target = path.with_name("integer.onnx")
     save_model(integer, target)
     return source, load_model(target)
-
-
-@pytest.mark.parametrize("seed", range(36))
-def test_source_integer_network_and_golden_give_the_same_bits(tmp_path, seed):
-    kind = ["uint8/255", "uint8", "float"][seed % 3]
-    drawn = ConvNet(seed, kind)
-    try:
-        source, integer = import_model(drawn.save(tmp_path / "m.onnx"), kind)
-    except HwBnnError as error:  # a quantiser that happens to give two levels only
-        assert "zero padding" in str(error)
-        assert "zero pads" in repr(drawn)
-        assert seed in ZERO_PADDED
-        return
-    images = drawn.images(8)
-    expected = run_batches(source, images, 1)
-    np.testing.assert_array_equal(run_batches(integer, images, 4), expected, err_msg=repr(drawn))
-    golden = Golden(integer)
-    np.testing.assert_array_equal(golden.run(golden.prepare(images)), expected, repr(drawn))
-
-
-def test_the_drawn_networks_cover_what_they_should():
-    texts = [repr(ConvNet(seed, "float")) for seed in range(60)]
-    for part in (
-        "1-bit input",
-        "8-bit input",
-        "4-bit activation",
-        "pool 2/2",
-        "zero pads",
-        "with -1",
-    ):
-        assert any(part in text for text in texts), part
 
 
 def conv_net(**convolution):
