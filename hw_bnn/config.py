@@ -9,12 +9,14 @@ quotes is refused, not converted, and an unknown or repeated key is an error, ne
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -34,7 +36,7 @@ class _Section(BaseModel):
 class DataConfig(_Section):
     """Which images; the folder that holds them is not part of an experiment."""
 
-    name: Literal["digits", "mnist"]
+    name: Literal["digits", "mnist", "fashion-mnist", "cifar10"]
 
 
 class ThresholdConfig(_Section):
@@ -54,29 +56,81 @@ class ThresholdConfig(_Section):
         return self
 
 
-class ModelConfig(_Section):
-    """A multi-layer perceptron with weights and activations in {-1, +1}."""
-
-    hidden: list[Width] = Field(default=[64, 64, 64], min_length=1)
-    """Neurons per hidden layer."""
-    input_threshold: float = Field(default=0.5, gt=0, le=1)
-    """An input x in [0, 1] becomes +1 iff x >= input_threshold, else -1."""
+class _Network(_Section):
     threshold: ThresholdConfig = ThresholdConfig()
+
+    @property
+    def activations(self) -> int:
+        """Number of hidden activations."""
+        raise NotImplementedError
 
     @model_validator(mode="after")
     def _one_shift_per_layer(self) -> Self:
         shift = self.threshold.shift
-        if isinstance(shift, list) and len(shift) != len(self.hidden):
+        if isinstance(shift, list) and len(shift) != self.activations:
             raise ValueError(
                 f"threshold.shift has {len(shift)} values: must be one number, or "
-                f"{len(self.hidden)} numbers, one for each hidden layer"
+                f"{self.activations} numbers, one for each hidden layer"
             )
         return self
 
     def shifts(self) -> list[float]:
         """The threshold of every hidden layer, in order."""
         shift = self.threshold.shift
-        return list(shift) if isinstance(shift, list) else [shift] * len(self.hidden)
+        return list(shift) if isinstance(shift, list) else [shift] * self.activations
+
+
+class ModelConfig(_Network):
+    """A multi-layer perceptron with inputs, weights and activations in {-1, +1}."""
+
+    kind: Literal["mlp"] = "mlp"
+    hidden: list[Width] = Field(default=[64, 64, 64], min_length=1)
+    """Neurons per hidden layer."""
+    input_threshold: float = Field(default=0.5, gt=0, le=1)
+    """An input x in [0, 1] becomes +1 iff x >= input_threshold, else -1."""
+
+    @property
+    def activations(self) -> int:
+        """Number of hidden layers."""
+        return len(self.hidden)
+
+
+class CnvConfig(_Network):
+    """A convolutional network with weights and activations in {-1, +1} and 8-bit inputs.
+
+    The defaults are BNN-PYNQ's CNV for 3x32x32 images: 3x3 convolutions in blocks with a 2x2
+    max-pool between them, then a perceptron.
+    """
+
+    kind: Literal["cnv"] = "cnv"
+    channels: list[Annotated[list[Width], Field(min_length=1)]] = Field(
+        default=[[64, 64], [128, 128], [256, 256]], min_length=1
+    )
+    """Output channels of each convolution, block by block."""
+    hidden: list[Width] = [512, 512]
+    """Neurons per hidden layer of the perceptron."""
+    padding: Literal[0, 1] = 0
+    """Rows and columns of -1 around the input of each convolution."""
+    final_pool: bool = False
+    """Whether a max-pool follows the last block, too."""
+    pool: Literal["activations", "sums"] = "activations"
+    """What a max-pool takes the largest of: binary activations, as BNN-PYNQ does (an OR), or the
+    convolution's sums, before the batch-norm."""
+
+    @property
+    def activations(self) -> int:
+        """Number of convolutions and hidden layers."""
+        return sum(map(len, self.channels)) + len(self.hidden)
+
+
+def _kind(model: Any) -> Any:
+    """The kind of a model section, an MLP unless it says another."""
+    return model.get("kind", "mlp") if isinstance(model, dict) else getattr(model, "kind", "mlp")
+
+
+AnyModelConfig = Annotated[
+    Annotated[ModelConfig, Tag("mlp")] | Annotated[CnvConfig, Tag("cnv")], Discriminator(_kind)
+]
 
 
 class TrainConfig(_Section):
@@ -93,6 +147,10 @@ class TrainConfig(_Section):
     loss: Literal["cross_entropy", "squared_hinge"] = "cross_entropy"
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     """Only with cross_entropy."""
+    flip: bool = False
+    """Mirror each training image left to right with probability 1/2."""
+    crop: int = Field(default=0, ge=0, le=16)
+    """Move each training image by up to so many pixels, up or down and left or right."""
     threads: int = Field(default=1, ge=1)
     """CPU threads; part of the recipe because float sums depend on it."""
 
@@ -166,13 +224,21 @@ class BuildConfig(_Section):
         return self.fpga_part or known_boards()[str(self.board)]
 
 
+class TrainingSections(_Section):
+    """What trained weights depend on."""
+
+    data: DataConfig
+    model: AnyModelConfig = ModelConfig()
+    train: TrainConfig = TrainConfig()
+
+
 class ExperimentConfig(_Section):
     """One network on one board, from data set to report."""
 
     name: str = Field(default="experiment", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """Title in the report; the file's name unless given."""
     data: DataConfig
-    model: ModelConfig = ModelConfig()
+    model: AnyModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
     build: BuildConfig
 

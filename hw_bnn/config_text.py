@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import yaml
 
@@ -61,6 +61,9 @@ def read_yaml(path: Path) -> object:
         raise HwBnnError(f"{path}: not valid YAML: {reason}") from None
 
 
+_BRANCHES = ("float", "mlp", "cnv")
+"""Names of union branches in pydantic's locations; lists' names have brackets."""
+
 _RULES = {
     "greater_than_equal": "must be at least {ge}",
     "greater_than": "must be greater than {gt}",
@@ -94,8 +97,11 @@ def explain(error: ValidationError, section: type[BaseModel], source: str) -> st
         return f"{source}: {key} is missing: give it a value"
     if kind == "extra_forbidden":
         owner = _dotted(location[:-1]) or "the file"
-        allowed = ", ".join(_fields(section, location[:-1]))
+        allowed = ", ".join(_fields(section, first["loc"][:-1]))
         return f"{source}: {key} is not a key of {owner}: must be one of {allowed}"
+    if kind == "union_tag_invalid":
+        found, allowed = first["input"]["kind"], first["ctx"]["expected_tags"].replace(",", " or")
+        return f"{source}: {key}.kind is {_short(found)}: must be {allowed}"
     rule = _RULES.get(kind, first["msg"]).format(**first.get("ctx", {}))
     if kind == "value_error" and isinstance(first["input"], dict):  # rule between keys: starts so
         return f"{source}: {key}.{rule}" if key else f"{source}: {rule}"
@@ -104,7 +110,7 @@ def explain(error: ValidationError, section: type[BaseModel], source: str) -> st
 
 def _location(loc: tuple[int | str, ...]) -> list[int | str]:
     """Where in the file: pydantic's location less the names of union branches."""
-    return [part for part in loc if str(part) != "float" and not str(part).startswith("list[")]
+    return [part for part in loc if str(part) not in _BRANCHES and "[" not in str(part)]
 
 
 def _dotted(location: list[int | str]) -> str:
@@ -119,10 +125,17 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _fields(section: type[BaseModel], location: list[int | str]) -> list[str]:
-    """Names of the keys allowed at a location inside a section."""
-    for part in location:
-        annotation = section.model_fields[str(part)].annotation
-        candidates = (annotation, *get_args(annotation))
-        section = next(c for c in candidates if hasattr(c, "model_fields"))
+def _fields(section: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """Names of the keys allowed at one of pydantic's locations inside a section."""
+    choices: tuple[Any, ...] = ()
+    for part in loc:
+        if part in section.model_fields:
+            annotation = section.model_fields[str(part)].annotation
+            found = [
+                get_args(c)[0] if get_origin(c) is Annotated else c for c in get_args(annotation)
+            ]
+            choices = tuple(c for c in (annotation, *found) if hasattr(c, "model_fields"))
+        else:  # the name of a branch: the sections in it say their kind
+            choices = tuple(c for c in choices if c.model_fields["kind"].default == part)
+        section = choices[0]
     return list(section.model_fields)

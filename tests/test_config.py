@@ -49,6 +49,12 @@ def test_a_loaded_configuration_reads_back_from_its_own_dump(tmp_path: Path) -> 
     assert config.model.shifts() == [1.0, 2.0, -0.5]
 
 
+def test_a_convolutional_network_reads_back_from_its_own_dump(tmp_path: Path) -> None:
+    config = load(tmp_path, changed("model", kind="cnv", channels=[[8], [16, 16]], hidden=[]))
+    assert validate(ExperimentConfig, config.model_dump(mode="json"), "dump") == config
+    assert config.model.shifts() == [0.0] * 3
+
+
 def test_exponents_without_a_point_are_numbers(tmp_path: Path) -> None:
     text = "data: {name: digits}\nbuild: {board: Pynq-Z1}\ntrain: {learning_rate: 1e-3}\n"
     assert load(tmp_path, text).train.learning_rate == 0.001
@@ -70,7 +76,7 @@ def test_exponents_without_a_point_are_numbers(tmp_path: Path) -> None:
             'train.label_smoothing is 0.1: must be 0 with loss "squared_hinge"',
         ),
         ("train", {"epoch": 1}, "train.epoch is not a key of train: must be one of epochs, "),
-        ("data", {"name": "cifar"}, "data.name is 'cifar': must be 'digits' or 'mnist'"),
+        ("data", {"name": "cifar"}, "data.name is 'cifar': must be 'digits', 'mnist', 'fashion"),
         ("model", {"hidden": []}, "model.hidden is []: must have at least 1 value"),
         ("model", {"hidden": [64, 0]}, "model.hidden[1] is 0: must be at least 1"),
         ("model", {"hidden": [8193]}, "model.hidden[0] is 8193: must be at most 8192"),
@@ -85,6 +91,20 @@ def test_exponents_without_a_point_are_numbers(tmp_path: Path) -> None:
             {"threshold": {"policy": "shift", "shift": [1.0, "a"]}},
             "model.threshold.shift[1] is 'a': must be a number",
         ),
+        ("model", {"kind": "cnn"}, "model.kind is 'cnn': must be 'mlp' or 'cnv'"),
+        ("model", {"kind": "cnv", "channels": [[]]}, "model.channels[0] is []: must have at least"),
+        ("model", {"kind": "cnv", "padding": 2}, "model.padding is 2: must be 0 or 1"),
+        (
+            "model",
+            {"kind": "cnv", "input_threshold": 0.5},
+            "model.input_threshold is not a key of model: must be one of threshold, kind, channels",
+        ),
+        (
+            "model",
+            {"kind": "cnv", "threshold": {"policy": "shift", "shift": [0.5]}},
+            "model.threshold.shift has 1 values: must be one number, or 8 numbers",
+        ),
+        ("train", {"crop": -1}, "train.crop is -1: must be at least 0"),
         ("model", {"threshold": {"shift": 1.0}}, "model.threshold.shift is 1.0: must be 0 under"),
         ("model", {"threshold": {"t": 1}}, "model.threshold.t is not a key of model.threshold"),
         ("build", {"synth_clk_period_ns": 0}, "build.synth_clk_period_ns is 0: must be greater"),

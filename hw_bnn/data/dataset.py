@@ -39,21 +39,23 @@ class Dataset:
 
 
 def load(name: str, data_dir: Path | None = None, progress: Progress | None = None) -> Dataset:
-    """Load a data set by name: "digits" (part of scikit-learn) or "mnist".
+    """Load a data set: "digits" (part of scikit-learn), "mnist", "fashion-mnist" or "cifar10".
 
-    MNIST is read from `data_dir`, else from the folder in the environment variable HW_BNN_DATA,
-    else from the user's cache, which is filled from public mirrors first. A folder holds the
-    four idx .gz files itself or in `mnist/`, and is never written to.
+    Files are read from `data_dir`, else from the folder in the environment variable HW_BNN_DATA,
+    else from the user's cache, which is filled from public sources first. A folder holds a set's
+    files itself or in `mnist/`, `fashion-mnist/` or `cifar-10/`, and is never written to.
 
     Raises:
         HwBnnError: unknown name; files missing, damaged, or not to be had without a network.
     """
-    from hw_bnn.data import digits, mnist
+    from hw_bnn.data import cifar10, digits, mnist
 
+    if data_dir is None and os.environ.get("HW_BNN_DATA"):
+        data_dir = Path(os.environ["HW_BNN_DATA"])
     if name == "digits":
         return digits.load()
-    if name == "mnist":
-        if data_dir is None and os.environ.get("HW_BNN_DATA"):
-            data_dir = Path(os.environ["HW_BNN_DATA"])
-        return mnist.load(data_dir, progress)
-    raise HwBnnError(f"data.name: {name!r} must be one of digits, mnist")
+    if name == "cifar10":
+        return cifar10.load(data_dir, progress)
+    if name in mnist.SETS:
+        return mnist.load(name, data_dir, progress)
+    raise HwBnnError(f"data.name: {name!r} must be one of digits, {', '.join(mnist.SETS)}, cifar10")

@@ -12,14 +12,30 @@ from __future__ import annotations
 import math
 
 import torch
-from brevitas.nn import QuantIdentity, QuantLinear
+from brevitas.nn import QuantConv2d, QuantIdentity, QuantLinear
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 (torch's own habit)
 
-from hw_bnn.nn.quantizers import BinaryActQuant, BinaryWeightQuant
+from hw_bnn.nn.quantizers import BinaryActQuant, BinaryWeightQuant, Int8InputQuant
 from hw_bnn.nn.thresholds import ZeroThreshold
 
 
-class BinaryLinear(QuantLinear):  # type: ignore[misc]
+class BinaryWeights:
+    """What layers with latent weights in [-1, 1] have in common: where they start and stay."""
+
+    weight: nn.Parameter
+
+    def reset_parameters(self) -> None:
+        """Draw the latent weights from U(-1, 1)."""
+        nn.init.uniform_(self.weight, -1.0, 1.0)
+
+    @torch.no_grad()
+    def clip(self) -> None:
+        """Clip the latent weights to [-1, 1], where their gradient is not zero."""
+        self.weight.clamp_(-1.0, 1.0)
+
+
+class BinaryLinear(BinaryWeights, QuantLinear):  # type: ignore[misc]
     """Fully connected layer with weights +1 and -1 and no bias: z = sum_i w_i a_i.
 
     For inputs +1 and -1, z is an integer in [-K, K] with the parity of K = in_features.
@@ -30,14 +46,48 @@ class BinaryLinear(QuantLinear):  # type: ignore[misc]
     def __init__(self, in_features: int, out_features: int) -> None:
         super().__init__(in_features, out_features, bias=False, weight_quant=BinaryWeightQuant)
 
-    def reset_parameters(self) -> None:
-        """Draw the latent weights from U(-1, 1)."""
-        nn.init.uniform_(self.weight, -1.0, 1.0)
 
-    @torch.no_grad()
-    def clip(self) -> None:
-        """Clip the latent weights to [-1, 1], where their gradient is not zero."""
-        self.weight.clamp_(-1.0, 1.0)
+class BinaryConv2d(BinaryWeights, QuantConv2d):  # type: ignore[misc]
+    """3x3 convolution with weights +1 and -1, stride 1 and no bias.
+
+    z[o, y, x] = sum_{c, i, j} w[o, c, i, j] a[c, y + i, x + j], a surrounded by `border` rows and
+    columns of -1. For activations +1 and -1 z has the parity of K = 9 in_channels. Zeros would be
+    a third value, which one bit does not hold.
+    Shapes: [N, in_channels, H, W] -> [N, out_channels, H', W'], H' = H - 2 + 2 border.
+
+    Args:
+        in_channels: channels of the input.
+        out_channels: channels of the output.
+        border: rows and columns of -1 on each side.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, border: int = 0) -> None:
+        super().__init__(in_channels, out_channels, 3, bias=False, weight_quant=BinaryWeightQuant)
+        self.border = border
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Surround x by -1 and convolve it."""
+        return super().forward(self.surrounded(x))  # type: ignore[no-any-return]
+
+    def surrounded(self, x: Tensor) -> Tensor:
+        """Return x with its border of -1."""
+        return F.pad(x, [self.border] * 4, value=-1.0) if self.border else x
+
+
+class SignedInput(nn.Module):
+    """8-bit input: pixel/255 in [0, 1] becomes a multiple of 1/128 in [-1, 127/128].
+
+    y = clip(round((2x - 1) 128), -128, 127) / 128, rounded half to even.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spread = Affine(torch.tensor(2.0), torch.tensor(-1.0))
+        self.quantise = QuantIdentity(act_quant=Int8InputQuant)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Quantise images [N, C, H, W]."""
+        return self.quantise(self.spread(x))  # type: ignore[no-any-return]
 
 
 class BinaryActivation(QuantIdentity):  # type: ignore[misc]
@@ -75,7 +125,7 @@ class Affine(nn.Module):
         self.register_buffer("offset", offset)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Scale and shift x of shape [N, channels]."""
+        """Scale and shift x of shape [N, channels, ...]."""
         return x * self.scale + self.offset
 
 
@@ -87,13 +137,17 @@ class BatchNorm(nn.BatchNorm1d):
     constant. Shapes: [N, channels] -> [N, channels].
     """
 
+    channel_shape: tuple[int, ...] = (-1,)
+    """Shape of the affine map's constants."""
+
     def folded(self) -> Affine:
         """Return the affine map that eval mode applies."""
         mean, variance = self.get_buffer("running_mean"), self.get_buffer("running_var")
         with torch.no_grad():
             scale = self.weight.double() / torch.sqrt(variance.double() + self.eps)
             offset = self.bias.double() - mean.double() * scale
-        return Affine(scale.float(), offset.float())
+        shape = self.channel_shape
+        return Affine(scale.float().view(shape), offset.float().view(shape))
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise by the batch's statistics in training, by the stored ones in eval mode."""
@@ -101,6 +155,15 @@ class BatchNorm(nn.BatchNorm1d):
             return super().forward(x)
         affine: Tensor = self.folded()(x)
         return affine
+
+
+class BatchNorm2d(BatchNorm):
+    """BatchNorm over images: [N, channels, H, W] -> the same."""
+
+    channel_shape = (-1, 1, 1)
+
+    def _check_input_dim(self, x: Tensor) -> None:
+        nn.BatchNorm2d._check_input_dim(self, x)  # type: ignore[arg-type]
 
 
 class ScalarNorm(nn.Module):

@@ -10,7 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from brevitas.quant import SignedBinaryActPerTensorConst, SignedBinaryWeightPerTensorConst
+from brevitas.inject.enum import ScalingImplType
+from brevitas.quant import (
+    Int8ActPerTensorFixedPoint,
+    SignedBinaryActPerTensorConst,
+    SignedBinaryWeightPerTensorConst,
+)
 from torch import Tensor, nn
 
 
@@ -67,3 +72,11 @@ class BinaryActQuant(SignedBinaryActPerTensorConst):  # type: ignore[misc]
     """Activations: +1 iff x >= 0, scale 1, gradient window [-1, 1]."""
 
     tensor_quant = BinaryTensorQuant
+
+
+class Int8InputQuant(Int8ActPerTensorFixedPoint):  # type: ignore[misc]
+    """Inputs in [-1, 1): multiples of 1/128, the scale constant."""
+
+    scaling_impl_type = ScalingImplType.CONST
+    min_val = -1.0
+    max_val = 1.0 - 2.0**-7

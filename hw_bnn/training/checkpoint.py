@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from hw_bnn import files
-from hw_bnn.config import ExperimentConfig
+from hw_bnn.config import ExperimentConfig, TrainingSections, validate
 from hw_bnn.errors import HwBnnError
 
 FILE = "checkpoint.pt"
@@ -115,10 +115,13 @@ def _checked(checkpoint: Checkpoint) -> Checkpoint:
 def require_same(checkpoint: Checkpoint, config: ExperimentConfig, folder: Path) -> None:
     """Refuse a checkpoint that another configuration has made.
 
+    A setting that the checkpoint does not name, because it is younger, has its default there.
+
     Raises:
         HwBnnError: names every setting that differs, with both values.
     """
-    old, new = _flat(checkpoint.config), _flat(sections(config))
+    found = validate(TrainingSections, checkpoint.config, str(folder / FILE))
+    old, new = _flat(found.model_dump(mode="json")), _flat(sections(config))
     differences = [
         f"{key} {old.get(key)} there, {new.get(key)} here"
         for key in sorted(old.keys() | new.keys())

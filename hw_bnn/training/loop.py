@@ -16,10 +16,11 @@ from torch import Tensor, nn
 from hw_bnn import data, files
 from hw_bnn.config import ExperimentConfig, TrainConfig
 from hw_bnn.errors import HwBnnError
-from hw_bnn.nn.layers import BinaryLinear
+from hw_bnn.nn.layers import BinaryWeights
 from hw_bnn.nn.models import build_model
 from hw_bnn.training import checkpoint as checkpoints
 from hw_bnn.training import recipe
+from hw_bnn.training.augment import augment
 from hw_bnn.training.checkpoint import Checkpoint
 
 CONFIG_FILE = "config.json"
@@ -165,7 +166,7 @@ class _Run:
 
     def _one_epoch(self) -> str:
         self.model.train()
-        clipped = [layer for layer in self.model.modules() if isinstance(layer, BinaryLinear)]
+        clipped = [layer for layer in self.model.modules() if isinstance(layer, BinaryWeights)]
         steps = recipe.batches_per_epoch(len(self.train), self.recipe.batch_size)
         total = torch.zeros(())
         batches = recipe.batches(self.train, self.recipe.batch_size, self.generator)
@@ -175,7 +176,10 @@ class _Run:
                 group["lr"] = self.recipe.learning_rate * recipe.learning_rate_factor(
                     self.recipe.schedule, share
                 )
-            logits = self.model(recipe.network_input(self.images[batch]))
+            images = augment(
+                self.images[batch], self.generator, flip=self.recipe.flip, crop=self.recipe.crop
+            )
+            logits = self.model(recipe.network_input(images))
             loss = recipe.loss(logits, self.labels[batch], self.recipe)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 from torch import nn
 
-from hw_bnn.config import DataConfig, ModelConfig, TrainConfig, validate
+from hw_bnn.config import AnyModelConfig, DataConfig, TrainConfig, TrainingSections, validate
 from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.models import build_model
 from hw_bnn.training import checkpoint as checkpoints
@@ -22,7 +22,7 @@ class Trained(NamedTuple):
     image_shape: tuple[int, int, int]
     classes: int
     data_config: DataConfig
-    model_config: ModelConfig
+    model_config: AnyModelConfig
     train_config: TrainConfig
 
 
@@ -38,18 +38,16 @@ def load_trained(run: Path) -> Trained:
     state = checkpoints.load(run)
     if state is None:
         raise HwBnnError(f"{path}: no such file; train first with this folder as --out")
-    data = validate(DataConfig, state.config.get("data"), f"{path}, data")
-    model_config = validate(ModelConfig, state.config.get("model"), f"{path}, model")
-    recipe = validate(TrainConfig, state.config.get("train"), f"{path}, train")
-    if state.epoch < recipe.epochs:
+    config = validate(TrainingSections, state.config, str(path))
+    if state.epoch < config.train.epochs:
         raise HwBnnError(
-            f"{path}: {state.epoch} of {recipe.epochs} epochs are trained;"
+            f"{path}: {state.epoch} of {config.train.epochs} epochs are trained;"
             " run the same training again to finish it"
         )
     shape = cast(tuple[int, int, int], tuple(state.image_shape))
-    model = build_model(model_config, shape, state.classes)
+    model = build_model(config.model, shape, state.classes)
     try:
         model.load_state_dict(state.chosen_model)
     except RuntimeError as error:
         raise checkpoints.does_not_fit(run, error) from None
-    return Trained(model.eval(), shape, state.classes, data, model_config, recipe)
+    return Trained(model.eval(), shape, state.classes, config.data, config.model, config.train)

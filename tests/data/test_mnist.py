@@ -79,7 +79,7 @@ def test_folder_without_mnist_is_refused_by_name(tmp_path, monkeypatch):
 
 def test_one_missing_file_is_named(tmp_path):
     (tmp_path / "mnist").mkdir()
-    for name in list(mnist.FILES)[:3]:
+    for name in list(mnist.MNIST.files)[:3]:
         write(tmp_path / "mnist" / name, b"")
     with pytest.raises(HwBnnError, match=r"t10k-labels-idx1-ubyte.gz: no such file"):
         load("mnist", tmp_path)
@@ -97,11 +97,20 @@ def test_mnist_is_mnist():
 
 
 @needs_mnist
-def test_local_files_have_the_checksums_that_downloads_must_have():
-    folder = Path(os.environ["HW_BNN_DATA"])
-    folder = folder / "mnist" if (folder / "mnist").is_dir() else folder
-    for name, expected in mnist.FILES.items():
-        content = (folder / name).read_bytes()
+def test_fashion_mnist_is_fashion_mnist():
+    data = load("fashion-mnist")
+    assert (data.name, data.image_shape) == ("fashion-mnist", (1, 28, 28))
+    assert np.bincount(data.train_labels).tolist() == [6000] * 10
+    assert np.bincount(data.test_labels).tolist() == [1000] * 10
+    assert data.train_labels[:4].tolist() == [9, 0, 0, 3]  # ankle boot, T-shirts, dress
+
+
+@needs_mnist
+@pytest.mark.parametrize("name", mnist.SETS)
+def test_local_files_have_the_checksums_that_downloads_must_have(name):
+    folder = Path(os.environ["HW_BNN_DATA"]) / name
+    for file, expected in mnist.SETS[name].files.items():
+        content = (folder / file).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == expected
 
 
@@ -134,7 +143,8 @@ def test_without_a_network_both_ways_out_are_named(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("HW_BNN_DATA", raising=False)
     wrong = served(tmp_path / "wrong", b"wrong")
-    monkeypatch.setattr(mnist, "MIRRORS", ("http://127.0.0.1:9/", wrong + "?"))
+    source = mnist.MNIST._replace(mirrors=("http://127.0.0.1:9/", wrong + "?"))
+    monkeypatch.setitem(mnist.SETS, "mnist", source)
     with pytest.raises(HwBnnError, match=r"connect to a network.*--data-dir or HW_BNN_DATA"):
         load("mnist")
     assert not list(tmp_path.glob(".cache/**/*.gz"))

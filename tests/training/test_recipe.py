@@ -13,7 +13,7 @@ from hw_bnn.training import recipe
 
 
 def test_network_input_is_the_correctly_rounded_quotient():
-    pixels = np.arange(256, dtype=np.uint8)
+    pixels = np.arange(256, dtype=np.uint8).reshape(2, 2, 8, 8)
     expected = np.float32(pixels) / np.float32(255)
     np.testing.assert_array_equal(recipe.network_input(torch.from_numpy(pixels)).numpy(), expected)
 

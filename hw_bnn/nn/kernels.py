@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Inner loops of training on a CPU, compiled by numba when first used.
+
+Images are [N, H, W, C] here, the channels innermost. Bit 1 stands for +1, 64 channels a word.
+All run without Python's lock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numba.extending import intrinsic
+
+_ROWS = 64
+"""Rows that are summed in float32 before they are added in float64."""
+
+_compiled: Any = numba.njit(nogil=True, cache=True, fastmath={"contract", "nnan", "nsz"})
+
+
+def _declare_popcount(_context: Any, _word: Any) -> Any:
+    """Number of ones in a word: the processor's own instruction."""
+
+    def generate(_target: Any, builder: Any, _signature: Any, operands: Any) -> Any:
+        return builder.ctpop(operands[0])
+
+    return numba.uint64(numba.uint64), generate
+
+
+_popcount: Any = intrinsic(_declare_popcount)
+
+
+@_compiled
+def pack(x: Any, bits: Any) -> None:
+    """Set bits [rows, words] where x [rows, C] >= 0; the last word's rest is 0."""
+    for row in range(x.shape[0]):
+        for word in range(bits.shape[1]):
+            first = 64 * word
+            packed = np.uint64(0)
+            for k in range(min(64, x.shape[1] - first)):
+                packed |= np.uint64(x[row, first + k] >= 0) << np.uint64(k)
+            bits[row, word] = packed
+
+
+@_compiled
+def conv(x: Any, w: Any, taps: int, z: Any) -> None:
+    """3x3 convolution by XNOR and popcount: z = taps - 2 differing bits.
+
+    Args:
+        x: bits [N, H, W, words].
+        w: bits [O, 9 words].
+        taps: products in a sum.
+        z: float32 [N, H - 2, W - 2, O], written.
+    """
+    count, height, width, outputs = z.shape
+    words = x.shape[3]
+    window = np.empty(9 * words, np.uint64)
+    for n in range(count):
+        for i in range(height):
+            for j in range(width):
+                _gather(x, n, i, j, window)
+                for o in range(outputs):
+                    differing = np.uint64(0)
+                    for k in range(9 * words):
+                        differing += _popcount(window[k] ^ w[o, k])
+                    z[n, i, j, o] = np.float32(taps - 2 * np.int64(differing))
+
+
+@_compiled
+def _gather(x: Any, n: int, i: int, j: int, window: Any) -> None:
+    words = x.shape[3]
+    k = 0
+    for a in range(3):
+        for b in range(3):
+            for word in range(words):
+                window[k] = x[n, i + a, j + b, word]
+                k += 1
+
+
+@_compiled
+def conv_pool(x: Any, w: Any, taps: int, z: Any, place: Any) -> None:
+    """`conv`, then the largest of every 2x2 window, and which it was: the first in rows.
+
+    Args:
+        x: bits [N, H, W, words].
+        w: bits [O, 9 words].
+        taps: products in a sum.
+        z: float32 [N, (H - 2) // 2, (W - 2) // 2, O], written.
+        place: uint8 like z, 2 row + column in the window, written.
+    """
+    count, height, width, outputs = z.shape
+    words = x.shape[3]
+    windows = np.empty((4, 9 * words), np.uint64)
+    for n in range(count):
+        for i in range(height):
+            for j in range(width):
+                for p in range(4):
+                    _gather(x, n, 2 * i + p // 2, 2 * j + p % 2, windows[p])
+                for o in range(outputs):
+                    least, where = np.int64(9 * 64 * words + 1), 0
+                    for p in range(4):
+                        differing = np.uint64(0)
+                        for k in range(9 * words):
+                            differing += _popcount(windows[p, k] ^ w[o, k])
+                        if np.int64(differing) < least:
+                            least, where = np.int64(differing), p
+                    z[n, i, j, o] = np.float32(taps - 2 * least)
+                    place[n, i, j, o] = where
+
+
+@_compiled
+def conv_pool_gradient(grad: Any, place: Any, x: Any, w: Any, x_grad: Any, w_grad: Any) -> None:
+    """Gradients through pool and convolution: of each window, one sum has a gradient.
+
+    Args:
+        grad: float32 [N, h, w, O].
+        place: uint8 like grad, as `conv_pool` wrote it.
+        x: float32 [N, H, W C].
+        w: float32 [O, 3, 3 C].
+        x_grad: like x, added to.
+        w_grad: like w, added to.
+    """
+    count, height, width, outputs = grad.shape
+    span = w.shape[2]
+    channels = span // 3
+    for n in range(count):
+        for i in range(height):
+            for o in range(outputs):  # a row of windows and one output's weights stay in cache
+                for j in range(width):
+                    g = grad[n, i, j, o]
+                    if g == 0:
+                        continue
+                    p = place[n, i, j, o]
+                    top = 2 * i + p // 2
+                    left = (2 * j + p % 2) * channels
+                    for a in range(3):
+                        source, target = x[n, top + a], x_grad[n, top + a]
+                        weights, weights_grad = w[o, a], w_grad[o, a]
+                        for k in range(span):
+                            target[left + k] += g * weights[k]
+                        for k in range(span):
+                            weights_grad[k] += g * source[left + k]
+
+
+@_compiled
+def sums(x: Any) -> Any:
+    """Sums of x [rows, C] and of its squares over the rows, in float64."""
+    total, squares = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    part, parts = np.zeros(x.shape[1], np.float32), np.zeros(x.shape[1], np.float32)
+    for start in range(0, x.shape[0], _ROWS):
+        part[:] = 0
+        parts[:] = 0
+        for row in range(start, min(start + _ROWS, x.shape[0])):
+            for c in range(x.shape[1]):
+                part[c] += x[row, c]
+                parts[c] += x[row, c] * x[row, c]
+        total += part
+        squares += parts
+    return total, squares
+
+
+@_compiled
+def sign(x: Any, scale: Any, offset: Any, y: Any) -> None:
+    """Write y = +1 where x scale + offset >= 0, else -1; x and y [rows, C]."""
+    one = np.float32(1)
+    for row in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            y[row, c] = one if x[row, c] * scale[c] + offset[c] >= 0 else -one
+
+
+@_compiled
+def window_sums(x: Any, grad: Any, scale: Any, offset: Any) -> Any:
+    """Sums of the gradient where |x scale + offset| <= 1, and of it times x, in float64."""
+    total, products = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    part, parts = np.zeros(x.shape[1], np.float32), np.zeros(x.shape[1], np.float32)
+    zero, one = np.float32(0), np.float32(1)
+    for start in range(0, x.shape[0], _ROWS):
+        part[:] = 0
+        parts[:] = 0
+        for row in range(start, min(start + _ROWS, x.shape[0])):
+            for c in range(x.shape[1]):
+                value = x[row, c]
+                g = grad[row, c] if abs(value * scale[c] + offset[c]) <= one else zero
+                part[c] += g
+                parts[c] += g * value
+        total += part
+        products += parts
+    return total, products
+
+
+@_compiled
+def norm_gradient(
+    x: Any, grad: Any, scale: Any, offset: Any, slope: Any, constant: Any, result: Any
+) -> None:
+    """Write scale grad 1[|x scale + offset| <= 1] + slope x + constant."""
+    zero, one = np.float32(0), np.float32(1)
+    for row in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            value = x[row, c]
+            g = grad[row, c] if abs(value * scale[c] + offset[c]) <= one else zero
+            result[row, c] = scale[c] * g + slope[c] * value + constant[c]
