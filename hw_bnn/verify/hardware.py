@@ -30,8 +30,8 @@ class Simulated:
     ) -> None:
         """Simulate."""
         self._golden, self._images = golden, images
-        bits = golden.codes(images) > 0
-        self._run = Accelerator(folder.rtl, unchanged=False).simulate(bits, stalls, advance)
+        codes = golden.codes(images)
+        self._run = Accelerator(folder.rtl, unchanged=False).simulate(codes, stalls, advance)
 
     def __call__(self, start: int, stop: int) -> Values:
         """Return the values of the images from `start` up to `stop`."""

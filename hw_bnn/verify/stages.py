@@ -85,8 +85,17 @@ def _unannotated(model: ModelWrapper) -> ModelWrapper:
 def golden_values(golden: Golden, x: npt.NDArray[np.float32]) -> Values:
     """Return the golden executor's values for prepared images."""
     codes = golden.codes(x)
-    found = [codes, *golden.activations(codes)]
-    return [*(values.astype(np.float32) for values in found), golden.outputs(found[-1])]
+    return with_outputs(golden, [codes, *golden.activations(codes)])
+
+
+def with_outputs(golden: Golden, found: Sequence[npt.NDArray[np.integer]]) -> Values:
+    """Append what the host makes of the last layer's sums; sums out of range count as the limit."""
+    last = golden.layers[-1].product
+    before = [layer.activation for layer in golden.layers if layer.activation is not None]
+    levels = before[-1].levels if before else golden.head.levels
+    limit = last.taps * max(abs(levels.lo), abs(levels.hi))
+    outputs = golden.outputs(np.clip(found[-1], -limit, limit).astype(np.int32))
+    return [*(values.astype(np.float32) for values in found), outputs]
 
 
 def chunk_images(model: ModelWrapper, megabytes: int = 256) -> int:

@@ -4,13 +4,18 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import numpy as np
 from qonnx.core.modelwrapper import ModelWrapper
 
+from hw_bnn.build.folder import BuildFolder
+from hw_bnn.build.graph import run_steps
+from hw_bnn.build.steps import GRAPH_STEPS
+from hw_bnn.config import BuildConfig
 from hw_bnn.export.inputs import InputKind
 from hw_bnn.export.integer import code_scales, to_integer
-from hw_bnn.export.model import tidy
+from hw_bnn.export.model import load_model, tidy
 from hw_bnn.export.network import read_network
 from hw_bnn.golden import Golden
 from hw_bnn.verify.boundaries import boundaries
@@ -47,6 +52,15 @@ def _norm(g: Graph, rng, channels: int, spread: tuple[int, ...]) -> None:
     shape = (1, channels, *spread)
     g.add("Mul", rng.choice([-1.5, 0.5, 2], shape).astype(np.float32))
     g.add("Add", (rng.choice([-2, -1, 1, 2], shape) / 3).astype(np.float32))
+
+
+def save(folder: BuildFolder, graph: Graph, outputs: int) -> None:
+    """Write source, integer network and the graphs of all steps."""
+    folder.dataflow.mkdir(parents=True)
+    graph.save(folder.source, outputs)
+    integer = to_integer(read_network(load_model(folder.source)), InputKind.UINT8_255)
+    config = BuildConfig(fpga_part="xc7z020clg400-1", target_fps=100_000)
+    run_steps(integer, folder, config, GRAPH_STEPS)
 
 
 def pixels(count: int, shape: tuple[int, ...], seed: int = 1) -> np.ndarray:
@@ -90,6 +104,27 @@ def change(model: ModelWrapper, node: str, what) -> None:
     model.set_initializer(name, np.ascontiguousarray(what(model.get_initializer(name).copy())))
 
 
+def change_graph(path: Path, layer: str, operand: int, what) -> None:
+    """Apply a function to a constant operand of a layer's product in the graph of some step."""
+    model = ModelWrapper(str(path))
+    (node,) = [
+        node
+        for node in model.graph.node
+        if node.op_type.startswith(("XnorMVAU", "MatMul", "Conv"))
+        and (node.name == layer or sources(node) == [layer])
+    ]
+    if operand == 2 and not sources(node):  # thresholds are a node of their own
+        (node,), operand = model.find_direct_successors(node), 1
+    name = node.input[operand]
+    model.set_initializer(name, what(model.get_initializer(name).copy()))
+    model.save(str(path))
+
+
+def sources(node) -> list[str]:
+    """Source layer of a dataflow operator."""
+    return [a.s.decode() for a in node.attribute if a.name == "sourceLayer"]
+
+
 def flipped(channel: int, *tap: int):
     """Flip one weight of one output channel."""
 
@@ -120,3 +155,35 @@ def shifted(channel: int, by: float):
         return thresholds
 
     return shift
+
+
+def invert_weight(channel: int):
+    """Change one weight of one output in the graph of any step, be it 0 and 1, or -1 and +1."""
+
+    def change(weights):
+        outputs = weights.reshape(len(weights), -1) if weights.ndim == 4 else weights.T
+        outputs[channel][0] = weights.max() + weights.min() - outputs[channel][0]
+        return weights
+
+    return change
+
+
+def exchange(one: int, other: int):
+    """Swap the weights of two outputs in the graph of any step."""
+
+    def change(weights):
+        outputs = weights if weights.ndim == 4 else weights.T
+        outputs[[one, other]] = outputs[[other, one]]
+        return weights
+
+    return change
+
+
+def raise_threshold(channel: int):
+    """By the least that a sum can differ: 1 on a popcount, 2 on a sum of -1 and +1."""
+
+    def change(thresholds):
+        thresholds[channel] += 1 if thresholds.min() >= 0 else 2
+        return thresholds
+
+    return change

@@ -8,20 +8,24 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from qonnx.core.modelwrapper import ModelWrapper
 from torch import nn
 
 from hw_bnn.build import build
 from hw_bnn.build.folder import BuildFolder
 from hw_bnn.config import BuildConfig
 from hw_bnn.errors import HwBnnError
-from hw_bnn.export.model import load_model, run_batches, save_model
+from hw_bnn.export.model import load_model, run_batches, save_model, tidy
+from hw_bnn.export.network import read_network
 from hw_bnn.files import sha256
 from hw_bnn.verify import verify
 from tests.networks import small_network
+from tests.verify.planting import change_graph, invert_weight
 
 pytestmark = pytest.mark.rtl
 
 DRAWN = small_network(seed=4)
+LAYERS = [layer.name for layer in read_network(tidy(ModelWrapper(DRAWN.proto))).layers]
 
 
 @pytest.fixture(scope="module")
@@ -106,18 +110,10 @@ def test_another_trained_model_shows_at_the_source_alone(copy):
 
 
 def test_a_fault_in_a_finn_graph_shows_at_that_step_alone(copy):
-    from qonnx.core.modelwrapper import ModelWrapper
-
-    path = copy.dataflow / "intermediate_models" / "step_streamline.onnx"
-    model = ModelWrapper(str(path))
-    node = next(n for n in model.graph.node if n.op_type in ("MatMul", "XnorPopcountMatMul"))
-    weights = model.get_initializer(node.input[1]).copy()
-    low = weights.min()
-    weights[:, 0] = 1 + low - weights[:, 0] if low == 0 else -weights[:, 0]
-    model.set_initializer(node.input[1], weights)
-    model.save(str(path))
+    path = copy.dataflow / "intermediate_models" / "step_specialize_layers.onnx"
+    change_graph(path, LAYERS[1], 1, invert_weight(3))
     found = mismatches(copy)
-    assert found["FINN+ step_streamline"] > 0
+    assert found["FINN+ step_specialize_layers"] > 0
     assert sum(count > 0 for count in found.values()) == 1
 
 
