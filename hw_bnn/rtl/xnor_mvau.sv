@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Binary matrix-vector unit: for every row r of a MatrixH x MatrixW matrix of +1/-1 (bit 1 is +1)
+// Matrix-vector unit with a MatrixH x MatrixW matrix of +1/-1 (bit 1 is +1) and unsigned inputs u of
+// InputBits bits. For every row r, with M = 2**InputBits - 1:
 //
-//   P[r] = popcount(XNOR(weights[r], input)),  y[r] = (P[r] >= T[r])    (T unsigned)
+//   P[r] = sum over i of (weights[r][i] ? u[i] : M - u[i]),  0 <= P <= M * MatrixW
+//   y[r] = number of s with P[r] >= T[r][s]                  (Thresholds > 0)
+//   y[r] = P[r]                                              (Thresholds = 0)
 //
-// Folding: SF = MatrixW/Simd input words of Simd bits, NF = MatrixH/Pe output words, lane 0 in the
-// lowest bits. Output word n holds rows n*Pe .. n*Pe+Pe-1: one bit each if Threshold, otherwise
-// AccWidth bits each (P itself). Pe must divide MatrixH and Simd must divide MatrixW.
+// Folding: SF = MatrixW/Simd input words of Simd elements, NF = MatrixH/Pe output words of Pe
+// elements, lane 0 in the lowest bits; an output has clog2(Thresholds+1) bits, or clog2(M*MatrixW+1).
+// Pe must divide MatrixH and Simd must divide MatrixW.
 //
 // WeightFile ($readmemh): NF*SF words of Pe*Simd bits; bit pe*Simd + i of word n*SF + s is the
-// weight of row n*Pe + pe for input element s*Simd + i. ThresholdFile: NF words of
-// Pe*ThresholdWidth bits; field pe of word n is T of row n*Pe + pe, in 0..MatrixW+1.
+// weight of row n*Pe + pe for input element s*Simd + i.
+// ThresholdFile for one threshold: NF words of Pe fields of SumWidth = clog2(M*MatrixW+1) + 1 bits,
+// field pe of word n is 2**(SumWidth-1) - T of row n*Pe + pe: the value at which its sum starts, so
+// that the highest bit of the sum is y and nothing is compared.
+// ThresholdFile for more: each step compares Parallel = ceil(Thresholds/SF) of them, in Steps =
+// ceil(Thresholds/Parallel) cycles; NF*Steps words of Pe*Parallel fields of clog2(M*MatrixW+2) bits,
+// field pe*Parallel + i of word n*Steps + s is T[s*Parallel + i] of row n*Pe + pe (M*MatrixW + 1,
+// never reached, where there are no more).
 //
 // Cycles: SF*NF per vector, without a gap between vectors. From the cycle in which the first input
 // word is accepted to the first cycle of valid_o, if no input word comes late:
 //
-//   latency = SF + PipelineDepth,  PipelineDepth = 3 if NF = 1, else 4
+//   latency = SF + 3 + (NF > 1) + registers of compressor + (Thresholds > 1 ? Steps : 0)
 //
 // Input words are taken during the first neuron fold only, and replayed for the others.
 // ready_o does not depend on ready_i or valid_i. Synchronous reset, active low.
@@ -24,16 +33,18 @@ module xnor_mvau #(
   parameter int unsigned MatrixH = 64,
   parameter int unsigned Pe = 8,
   parameter int unsigned Simd = 8,
-  parameter bit          Threshold = 1'b1,
-  parameter int unsigned AccWidth = $clog2(MatrixW + 1),
-  parameter int unsigned ThresholdWidth = $clog2(MatrixW + 2),
+  parameter int unsigned InputBits = 1,
+  parameter int unsigned Thresholds = 1,
   parameter              WeightFile = "",
   parameter              ThresholdFile = "",
-  localparam int unsigned ResultWidth = Threshold ? 1 : AccWidth
+  parameter int unsigned StagesPerRegister = 1,  // see compressor.sv
+  parameter bit          Xilinx = 1'b1,          // see dual_lut.sv
+  localparam int unsigned PWidth = $clog2((2 ** InputBits - 1) * MatrixW + 1),
+  localparam int unsigned ResultWidth = (Thresholds > 0) ? $clog2(Thresholds + 1) : PWidth
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
-  input  logic [Simd-1:0]           data_i,
+  input  logic [Simd*InputBits-1:0] data_i,
   input  logic                      valid_i,
   output logic                      ready_o,
   output logic [Pe*ResultWidth-1:0] data_o,
@@ -47,6 +58,8 @@ module xnor_mvau #(
   localparam int unsigned SynapseBits = (SynapseFold > 1) ? $clog2(SynapseFold) : 1;
   localparam int unsigned NeuronBits = (NeuronFold > 1) ? $clog2(NeuronFold) : 1;
   localparam int unsigned AddressBits = (Folds > 1) ? $clog2(Folds) : 1;
+  localparam int unsigned SumWidth = (Thresholds == 1) ? PWidth + 1 : PWidth;
+  localparam int unsigned PeWidth = (Thresholds == 1) ? 1 : PWidth;
 
   if (MatrixW % Simd != 0 || MatrixH % Pe != 0) begin : gen_check
     $error("xnor_mvau: Simd (%0d) must divide MatrixW (%0d) and Pe (%0d) must divide MatrixH (%0d)",
@@ -57,12 +70,12 @@ module xnor_mvau #(
 
   // Read stage: an input word, its folds, and the address of its weights.
   logic fold_valid;
-  logic [Simd-1:0] fold_data;
+  logic [Simd*InputBits-1:0] fold_data;
   logic [SynapseBits-1:0] synapse;
   logic [NeuronBits-1:0] neuron;
   logic [AddressBits-1:0] address;
 
-  replay_buffer #(.Width(Simd), .Words(SynapseFold), .Repeats(NeuronFold)) u_replay (
+  replay_buffer #(.Width(Simd*InputBits), .Words(SynapseFold), .Repeats(NeuronFold)) u_replay (
     .clk_i, .rst_ni, .en_i(en), .data_i, .valid_i, .ready_o,
     .data_o(fold_data), .valid_o(fold_valid), .word_o(synapse), .repeat_o(neuron)
   );
@@ -76,28 +89,20 @@ module xnor_mvau #(
     );
   end
 
-  // Weight register and popcount register: valid and position travel along.
-  logic [Pe*Simd-1:0] weight_memory [0:Folds-1];
-  logic [Pe*Simd-1:0] weights_q;
-  logic [Simd-1:0] activations_q;
-  logic weights_valid_q, weights_first_q, weights_last_q;
-  logic count_valid_q, count_first_q, count_last_q, sum_valid_q;
-  logic [NeuronBits-1:0] weights_neuron_q;
+  // Weight register, and beside the popcount's first register what belongs to it.
+  logic [Pe*Simd-1:0] weights;
+  logic [Simd*InputBits-1:0] activations_q;
+  logic weights_valid_q, weights_first_q, weights_last_q, count_valid_q, count_last_q;
 
-  if (WeightFile != "") begin : gen_weight_file
-    initial $readmemh(WeightFile, weight_memory);
-  end else begin : gen_zero_weights
-    initial for (int i = 0; i < Folds; i++) weight_memory[i] = '0;
-  end
+  constant_memory #(.Depth(Folds), .Width(Pe*Simd), .File(WeightFile)) u_weights (
+    .clk_i, .en_i(en), .address_i(address), .data_o(weights)
+  );
 
   always_ff @(posedge clk_i) begin
     if (en) begin
-      weights_q <= weight_memory[address];
       activations_q <= fold_data;
       weights_first_q <= (synapse == '0);
       weights_last_q <= (synapse == SynapseBits'(SynapseFold - 1));
-      weights_neuron_q <= neuron;
-      count_first_q <= weights_first_q;
       count_last_q <= weights_last_q;
     end
   end
@@ -106,43 +111,82 @@ module xnor_mvau #(
     if (!rst_ni) begin
       weights_valid_q <= 1'b0;
       count_valid_q <= 1'b0;
-      sum_valid_q <= 1'b0;
     end else if (en) begin
       weights_valid_q <= fold_valid;
       count_valid_q <= weights_valid_q;
-      sum_valid_q <= count_valid_q && count_last_q;
     end
   end
 
-  logic [Pe*ThresholdWidth-1:0] thresholds;
-  if (Threshold) begin : gen_thresholds
-    threshold_memory #(
-      .Depth(NeuronFold), .Width(Pe * ThresholdWidth), .File(ThresholdFile)
-    ) u_thresholds (.clk_i, .en_i(en), .address_i(weights_neuron_q), .data_o(thresholds));
-  end else begin : gen_no_thresholds
-    logic unused_neuron;
-    assign unused_neuron = ^weights_neuron_q;
-    assign thresholds = '0;
-  end
+  // Processing elements. The neuron enters the tag two cycles early, because of the memory and the
+  // register of the start values, and the mark of the first count one cycle.
+  localparam int unsigned TagWidth = NeuronBits + 3;
+  logic [TagWidth-1:0] tag_in;
+  logic [Pe*TagWidth-1:0] tags;
+  logic [NeuronBits-1:0] start_neuron;
+  logic start_first, add, last, sum_valid_q;
+  logic [Pe*SumWidth-1:0] start;
+  logic [Pe*PeWidth-1:0] sums;
 
-  logic [Pe*ResultWidth-1:0] results;
+  assign tag_in = {neuron, weights_first_q, count_valid_q, count_last_q};
+  assign {start_neuron, start_first, add, last} = tags[TagWidth-1:0];
+
   for (genvar p = 0; p < Pe; p++) begin : gen_pe
     xnor_pe #(
-      .Simd(Simd), .Threshold(Threshold), .AccWidth(AccWidth), .ThresholdWidth(ThresholdWidth)
+      .Simd(Simd), .InputBits(InputBits), .SumWidth(SumWidth), .ResultWidth(PeWidth),
+      .TagWidth(TagWidth), .StagesPerRegister(StagesPerRegister), .Xilinx(Xilinx)
     ) u_pe (
-      .clk_i, .en_i(en),
-      .weights_i     (weights_q[p*Simd +: Simd]),
+      .clk_i, .rst_ni, .en_i(en),
+      .weights_i     (weights[p*Simd +: Simd]),
       .activations_i (activations_q),
-      .count_valid_i (count_valid_q),
-      .first_i       (SynapseFold == 1 || count_first_q),
-      .threshold_i   (thresholds[p*ThresholdWidth +: ThresholdWidth]),
-      .result_o      (results[p*ResultWidth +: ResultWidth])
+      .tag_i         (tag_in),
+      .tag_o         (tags[p*TagWidth +: TagWidth]),
+      .add_i         (add),
+      .last_i        (last),
+      .start_i       (start[p*SumWidth +: SumWidth]),
+      .result_o      (sums[p*PeWidth +: PeWidth])
     );
   end
 
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) sum_valid_q <= 1'b0;
+    else if (en) sum_valid_q <= add && last;
+  end
+
+  if (Thresholds == 1) begin : gen_start
+    logic [Pe*SumWidth-1:0] start_values, start_q;
+    constant_memory #(
+      .Depth(NeuronFold), .Width(Pe*SumWidth), .File(ThresholdFile)
+    ) u_start (.clk_i, .en_i(en), .address_i(start_neuron), .data_o(start_values));
+    always_ff @(posedge clk_i) begin
+      if (en) start_q <= start_first ? start_values : '0;
+    end
+    assign start = start_q;
+  end else begin : gen_zero
+    assign start = '0;
+  end
+
+  logic [Pe*ResultWidth-1:0] results;
+  logic results_valid;
+
+  if (Thresholds > 1) begin : gen_levels
+    level_unit #(
+      .Pe(Pe), .SumWidth(PWidth), .ThresholdWidth($clog2((2 ** InputBits - 1) * MatrixW + 2)),
+      .Thresholds(Thresholds), .Cycles(SynapseFold), .Vectors(NeuronFold), .File(ThresholdFile)
+    ) u_levels (
+      .clk_i, .rst_ni, .en_i(en), .next_i(add && last), .sums_i(sums),
+      .levels_o(results), .valid_o(results_valid)
+    );
+  end else begin : gen_sums
+    assign results = sums;
+    assign results_valid = sum_valid_q;
+  end
+
   output_register #(.Width(Pe * ResultWidth), .EveryCycle(SynapseFold == 1)) u_output (
-    .clk_i, .rst_ni, .data_i(results), .valid_i(sum_valid_q), .ready_o(en),
+    .clk_i, .rst_ni, .data_i(results), .valid_i(results_valid), .ready_o(en),
     .data_o, .valid_o, .ready_i
   );
+
+  logic unused;
+  assign unused = ^{tags, start_neuron, start_first, sum_valid_q};
 
 endmodule

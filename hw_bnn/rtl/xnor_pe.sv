@@ -1,66 +1,60 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One processing element: Simd XNOR lanes, their popcount, and a sum over the synapse folds.
+// One processing element: Simd XNOR lanes, their weighted popcount (see popcount.sv), and a sum
+// over the synapse folds: result = start + P, the ResultWidth highest of SumWidth bits.
 //
-//   P = sum over folds of popcount(XNOR(weights, activations)),  0 <= P <= MatrixW
-//   Threshold = 1: result_o = (P >= threshold_i), one bit, unsigned comparison
-//   Threshold = 0: result_o = P
-//
-// The comparison costs nothing: the sum starts at -T (as ~T with a carry into the lowest bit) and
-// its sign is the answer. Two pipeline registers, the popcount and the sum; first_i and
-// threshold_i belong to the popcount register, one cycle after the weights.
+// tag_i belongs to the popcount's first register and comes back as tag_o, when its count is ready
+// to be added. Then, in the same cycle: add_i adds the count, last_i ends the sum, and start_i is
+// the start value if this count is the first of a sum, else 0. result_o follows one cycle later.
 
 module xnor_pe #(
   parameter int unsigned Simd = 8,
-  parameter bit          Threshold = 1'b1,
-  parameter int unsigned AccWidth = 7,
-  parameter int unsigned ThresholdWidth = 7,
-  localparam int unsigned ResultWidth = Threshold ? 1 : AccWidth
+  parameter int unsigned InputBits = 1,
+  parameter int unsigned SumWidth = 8,
+  parameter int unsigned ResultWidth = 1,
+  parameter int unsigned TagWidth = 1,
+  parameter int unsigned StagesPerRegister = 1,
+  parameter bit          Xilinx = 1'b1
 ) (
   input  logic                      clk_i,
+  input  logic                      rst_ni,
   input  logic                      en_i,         // the pipeline moves
   input  logic [Simd-1:0]           weights_i,
-  input  logic [Simd-1:0]           activations_i,
-  input  logic                      count_valid_i,
-  input  logic                      first_i,      // this count starts a new sum
-  input  logic [ThresholdWidth-1:0] threshold_i,
+  input  logic [Simd*InputBits-1:0] activations_i,
+  input  logic [TagWidth-1:0]       tag_i,
+  output logic [TagWidth-1:0]       tag_o,
+  input  logic                      add_i,
+  input  logic                      last_i,
+  input  logic [SumWidth-1:0]       start_i,
   output logic [ResultWidth-1:0]    result_o
 );
 
-  localparam int unsigned CountWidth = $clog2(Simd + 1);
-  // One bit more than P, for the sign: P - T lies in -(MatrixW+1)..MatrixW.
-  localparam int unsigned SumWidth = Threshold ? AccWidth + 1 : AccWidth;
+  localparam int unsigned CountWidth = $clog2((2 ** InputBits - 1) * Simd + 1);
 
-  logic [CountWidth-1:0] count_d, count_q;
+  logic [CountWidth-1:0] x, y;
+  logic [SumWidth-1:0] sum_d, sum_q;
+  logic [ResultWidth-1:0] result_q;
 
-  popcount #(.Width(Simd)) u_popcount (
-    .bits_i  (~(weights_i ^ activations_i)),
-    .count_o (count_d)
+  popcount #(
+    .Simd(Simd), .Bits(InputBits), .TagWidth(TagWidth),
+    .StagesPerRegister(StagesPerRegister), .Xilinx(Xilinx)
+  ) u_popcount (
+    .clk_i, .rst_ni, .en_i, .weights_i, .activations_i, .tag_i, .x_o(x), .y_o(y), .tag_o
   );
 
+  ternary_adder #(.Width(SumWidth), .TermWidth(CountWidth), .Xilinx(Xilinx)) u_adder (
+    .base_i(sum_q), .start_i, .x_i(x), .y_i(y), .sum_o(sum_d)
+  );
+
+  // The sum is 0 between two vectors, so that the start value can be put in by an OR.
   always_ff @(posedge clk_i) begin
-    if (en_i) count_q <= count_d;
+    if (!rst_ni) sum_q <= '0;
+    else if (en_i && add_i) sum_q <= last_i ? '0 : sum_d;
   end
 
-  if (Threshold) begin : gen_threshold
-    logic [SumWidth-1:0] sum_q, base;
-    logic [SumWidth:0] sum_d;
-    logic unused_carry;
-    assign base = first_i ? ~(SumWidth'(threshold_i)) : sum_q;
-    assign sum_d = {SumWidth'(count_q), first_i} + {base, first_i};
-    assign unused_carry = sum_d[0];
-    always_ff @(posedge clk_i) begin
-      if (en_i && count_valid_i) sum_q <= sum_d[SumWidth:1];
-    end
-    assign result_o = ~sum_q[SumWidth-1];
-  end else begin : gen_sum
-    logic [SumWidth-1:0] sum_q, base;
-    logic unused_threshold;
-    assign unused_threshold = ^threshold_i;
-    assign base = first_i ? '0 : sum_q;
-    always_ff @(posedge clk_i) begin
-      if (en_i && count_valid_i) sum_q <= SumWidth'(count_q) + base;
-    end
-    assign result_o = sum_q;
+  always_ff @(posedge clk_i) begin
+    if (en_i && add_i && last_i) result_q <= sum_d[SumWidth-1 -: ResultWidth];
   end
+
+  assign result_o = result_q;
 
 endmodule

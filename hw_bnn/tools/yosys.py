@@ -143,7 +143,7 @@ def synthesise(
     flow = f"synth_xilinx -family {family} -noiopad{' -flatten' if flatten else ''}"
     script = [
         *(f"read_verilog -sv -defer {name}" for name in verilog),
-        f"hierarchy -check -top {top}",
+        f"hierarchy -top {top}",  # synth_xilinx checks again, with the cells of the family
         *(f"setattr -mod -set keep_hierarchy 1 {name}" for name in keep),
         *_mapping(flow, mapper),
         "check -assert",

@@ -39,14 +39,14 @@ def echo(name, bits, gauge=True):
 def mvau(name, inputs, outputs, pe, simd, threshold):
     rng = np.random.default_rng(0)
     weights = rng.integers(0, 2, (inputs, outputs)).astype(np.int8)
-    bits = (inputs + 1).bit_length()
+    bits = inputs.bit_length() + 1
     memories = {f"{name}_w.mem": hex_lines(weight_words(weights, pe, simd))}
     if threshold:
-        thresholds = rng.integers(0, inputs + 2, outputs)
-        memories[f"{name}_t.mem"] = hex_lines(threshold_words(thresholds, pe, bits))
+        starts = 2 ** (bits - 1) - rng.integers(0, inputs + 2, outputs)
+        memories[f"{name}_t.mem"] = hex_lines(threshold_words(starts, pe, bits))
     parameters = {
         "MatrixW": inputs, "MatrixH": outputs, "Pe": pe, "Simd": simd,
-        "Threshold": int(threshold), "WeightFile": f"{name}_w.mem",
+        "Thresholds": int(threshold), "WeightFile": f"{name}_w.mem",
         "ThresholdFile": f"{name}_t.mem" if threshold else "",
     }  # fmt: skip
     out_bits = pe if threshold else pe * inputs.bit_length()

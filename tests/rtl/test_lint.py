@@ -11,14 +11,16 @@ from hw_bnn.tools.verilator import lint
 
 pytestmark = pytest.mark.rtl
 
-# bit_counter instantiates itself, which Verilator does not analyse in a top module; popcount
+# compressor instantiates itself, which Verilator does not analyse in a top module; popcount
 # holds it in every shape.
-MODULES = [path.stem for path in sources() if path.stem != "bit_counter"]
+MODULES = [path.stem for path in sources() if path.stem != "compressor"]
 SHAPES = [
-    *(("popcount", [f"Width={width}"]) for width in (1, 2, 3, 6, 7, 12, 23, 100)),
+    *(("popcount", [f"Simd={n}", f"Bits={b}"]) for n, b in ((1, 1), (2, 3), (7, 1), (23, 2), (99, 8))),
     ("xnor_mvau", ["MatrixW=1", "MatrixH=1", "Pe=1", "Simd=1"]),
-    ("xnor_mvau", ["MatrixW=9", "MatrixH=1", "Pe=1", "Simd=3", "Threshold=1'b0"]),
+    ("xnor_mvau", ["MatrixW=9", "MatrixH=1", "Pe=1", "Simd=3", "Thresholds=0"]),
     ("xnor_mvau", ["MatrixW=8", "MatrixH=64", "Pe=4", "Simd=8"]),
+    ("xnor_mvau", ["MatrixW=9", "MatrixH=2", "Pe=1", "Simd=9", "InputBits=2", "Thresholds=3"]),
+    ("xnor_mvau", ["MatrixW=9", "MatrixH=2", "Pe=2", "Simd=3", "InputBits=8", "Thresholds=15"]),
     ("xnor_mvau", ["MatrixW=784", "MatrixH=64", "Pe=16", "Simd=49"]),
     ("stream_fifo", ["Depth=2", "Width=1"]),
     ("stream_fifo", ["Depth=5", "Width=3"]),

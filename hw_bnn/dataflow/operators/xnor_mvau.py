@@ -18,11 +18,34 @@ from qonnx.core.datatype import DataType
 from hw_bnn.codegen.memory import hex_lines, threshold_words, weight_words
 from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.operators.library import LibraryOp
-from hw_bnn.errors import HwBnnError
 
 if TYPE_CHECKING:
     from qonnx.core.datatype import BaseDataType
     from qonnx.core.modelwrapper import ModelWrapper
+
+
+def compressor_registers(simd: int, bits: int) -> int:
+    """Registers of the compressor behind `simd` lanes of `bits` bits; the rule of compressor.sv."""
+    columns = ((2**bits - 1) * simd).bit_length()
+    pairs = (simd + 1) // 2
+    carries = pairs - (simd % 6 == 1)
+    heights = [-(-pairs // 3) * (c < bits) + carries * (0 < c <= bits) for c in range(columns)]
+    registers = 0
+    while max(heights) > 2:
+        sixes = [(height + 1) // 6 for height in heights]
+        pairs_up = [
+            six + (height % 6 in (3, 4)) for six, height in zip(sixes, heights, strict=True)
+        ]
+        waiting = [h % 6 - 3 * (h % 6 in (3, 4)) if h % 6 != 5 else 0 for h in heights]
+        heights = [
+            pairs_up[c]
+            + waiting[c]
+            + (pairs_up[c - 1] if c > 0 else 0)
+            + (sixes[c - 2] if c > 1 else 0)
+            for c in range(columns)
+        ]
+        registers += 1
+    return registers
 
 
 class XnorMVAU(HWCustomOp):
@@ -179,23 +202,24 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
         """Those of XnorMVAU and of an RTL operator."""
         return LibraryOp.get_nodeattr_types(self) | XnorMVAU.get_nodeattr_types(self)
 
+    @property
+    def steps(self) -> tuple[int, int]:
+        """Thresholds compared at a time, and cycles to compare all; see xnor_mvau.sv."""
+        thresholds, cycles = 2 ** int(self.get_nodeattr("outputBits")) - 1, self.folds[1]
+        parallel = -(-thresholds // cycles)
+        return parallel, -(-thresholds // parallel)
+
     def unit(self, model: ModelWrapper) -> Unit:
         """Describe this node as hardware."""
         node, (inputs, outputs), (pe, simd) = self.onnx_node, self.shape, self.folding
-        activation = not self.no_activation
-        bits = self.input_bits, int(self.get_nodeattr("outputBits"))
-        if bits[0] > 1 or (activation and bits[1] > 1):
-            raise HwBnnError(
-                f"layer {self.get_nodeattr('sourceLayer') or node.name}: {bits[0]}-bit inputs and "
-                f"{bits[1]}-bit outputs; there is hardware for 1-bit inputs and outputs only"
-            )
         weights = np.asarray(model.get_initializer(node.input[1])).astype(np.int8)
         weight_file, threshold_file = f"{node.name}_weights.mem", f"{node.name}_thresholds.mem"
         memories = {weight_file: hex_lines(weight_words(weights, pe, simd))}
-        if activation:
-            thresholds = np.asarray(model.get_initializer(node.input[2])).astype(np.int64)
-            words = threshold_words(thresholds.reshape(-1), pe, self.threshold_bits)
-            memories[threshold_file] = hex_lines(words)
+        thresholds = 0
+        if not self.no_activation:
+            thresholds = 2 ** int(self.get_nodeattr("outputBits")) - 1
+            table = np.asarray(model.get_initializer(node.input[2])).astype(np.int64)
+            memories[threshold_file] = hex_lines(self._threshold_words(table))
         return Unit(
             name=node.name,
             module="xnor_mvau",
@@ -204,14 +228,27 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
                 "MatrixH": outputs,
                 "Pe": pe,
                 "Simd": simd,
-                "Threshold": int(activation),
+                "InputBits": self.input_bits,
+                "Thresholds": thresholds,
                 "WeightFile": weight_file,
-                "ThresholdFile": threshold_file if activation else "",
+                "ThresholdFile": threshold_file if thresholds else "",
             },
             in_bits=self.get_instream_width(),
             out_bits=self.get_outstream_width(),
             memories=memories,
         )
+
+    def _threshold_words(self, table: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Order thresholds [MH, S] as the hardware reads them; see xnor_mvau.sv."""
+        pe, outputs = self.folding[0], self.shape[1]
+        parallel, steps = self.steps
+        if parallel * steps == 1:
+            bits = self.largest.bit_length()
+            return threshold_words(2**bits - table.reshape(-1), pe, bits + 1)
+        filled = np.full((outputs, steps * parallel), self.largest + 1, dtype=np.int64)
+        filled[:, : table.shape[1]] = table
+        ordered = filled.reshape(-1, pe, steps, parallel).transpose(0, 2, 1, 3)
+        return threshold_words(ordered.reshape(-1), pe * parallel, self.threshold_bits)
 
     def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """First fold at the pace of the input, the others one beat a cycle; see xnor_mvau.sv.
@@ -222,7 +259,9 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
         """
         neuron_folds, synapse_folds = self.folds
         replays = np.arange(neuron_folds, dtype=np.int64) * synapse_folds
-        depth = 3 if neuron_folds == 1 else 4  # PipelineDepth in xnor_mvau.sv
+        depth = 3 + (neuron_folds > 1) + compressor_registers(self.folding[1], self.input_bits)
+        if not self.no_activation and self.steps != (1, 1):
+            depth += self.steps[1]
         beats = np.arange(synapse_folds)
         late = (arrivals.reshape(-1, synapse_folds) + synapse_folds - beats).max(axis=1)
         paced = np.arange(len(late)) * self.folds[0] * synapse_folds
