@@ -4,7 +4,8 @@
 //
 // tag_i belongs to the popcount's first register and comes back as tag_o, when its count is ready
 // to be added. Then, in the same cycle: add_i adds the count, last_i ends the sum, and start_i is
-// the start value if this count is the first of a sum, else 0. result_o follows one cycle later.
+// the start value if this count is the first of a sum, else 0. result_o follows one cycle later
+// and holds until the next sum ends.
 
 module xnor_pe #(
   parameter int unsigned Simd = 8,
@@ -46,13 +47,17 @@ module xnor_pe #(
   );
 
   // The sum is 0 between two vectors, so that the start value can be put in by an OR.
+  logic add, done;
+  assign add = en_i && add_i;
+  assign done = add && last_i;
+
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) sum_q <= '0;
-    else if (en_i && add_i) sum_q <= last_i ? '0 : sum_d;
+    if (!rst_ni || done) sum_q <= '0;
+    else if (add) sum_q <= sum_d;
   end
 
   always_ff @(posedge clk_i) begin
-    if (en_i && add_i && last_i) result_q <= sum_d[SumWidth-1 -: ResultWidth];
+    if (done) result_q <= sum_d[SumWidth-1 -: ResultWidth];
   end
 
   assign result_o = result_q;
