@@ -9,6 +9,7 @@ Values are those of the separate layers, gradients too, up to the rounding of fl
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,9 @@ from torch import Tensor
 from hw_bnn.nn import kernels
 
 Array = NDArray[Any]
+
+_FEW = 16
+"""Positions of an image up to which products are faster than torch's convolutions."""
 
 
 def _images(x: Tensor) -> Array:
@@ -46,8 +50,12 @@ def _each(work: Callable[[slice], Any], count: int) -> list[Any]:
     parts = [slice(a, b) for a, b in itertools.pairwise(bounds)]
     if threads == 1:
         return [work(parts[0])]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, parts))
+    return list(_pool(threads).map(work, parts))
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads)
 
 
 def _rows(x: Array) -> Array:
@@ -103,10 +111,10 @@ class NormSign(torch.autograd.Function):
         count = x.numel() // x.shape[1]
         slope = -scale * spread * gamma_grad / count
         constant = -scale * beta_grad / count - slope * mean
-        more = slope.astype(np.float32), constant.astype(np.float32)
+        line = *line, slope.astype(np.float32), constant.astype(np.float32)
         _each(
             lambda part: kernels.norm_gradient(
-                _rows(values[part]), _rows(grad[part]), *line, *more, _rows(out[part])
+                _rows(values[part]), _rows(grad[part]), *line, _rows(out[part])
             ),
             len(x),
         )
@@ -145,13 +153,31 @@ class BinaryConv(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the gradients of x and weights: torch's own convolutions."""
+        """Return the gradients of x and weights: torch's own convolutions, or products."""
         x, weights = ctx.saved_tensors
+        if grads[0][0, 0].numel() <= _FEW:
+            return _product_gradients(_inner(grads[0]), x, weights)
         x_grad, w_grad, _ = torch.ops.aten.convolution_backward(
             _inner(grads[0]), x, weights, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1,
             [True, True, False],
         )  # fmt: skip
         return x_grad, w_grad
+
+
+def _product_gradients(grad: Tensor, x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Gradients of a 3x3 convolution as matrix products over its gathered windows."""
+    count, outputs, height, width = grad.shape
+    inner = x.permute(0, 2, 3, 1)
+    shifts = [(slice(a, a + height), slice(b, b + width)) for a in range(3) for b in range(3)]
+    windows = torch.cat([inner[:, rows, columns] for rows, columns in shifts], 3)
+    g = grad.permute(0, 2, 3, 1).reshape(-1, outputs)
+    w_grad = g.T @ windows.reshape(len(g), -1)
+    kernel = weights.permute(0, 2, 3, 1).reshape(outputs, -1)
+    parts = (g @ kernel).reshape(count, height, width, 9, -1)
+    x_grad = torch.zeros_like(inner)
+    for tap, (rows, columns) in enumerate(shifts):
+        x_grad[:, rows, columns] += parts[:, :, :, tap]
+    return x_grad.permute(0, 3, 1, 2), w_grad.view(outputs, 3, 3, -1).permute(0, 3, 1, 2)
 
 
 class BinaryConvPool(torch.autograd.Function):
@@ -184,15 +210,10 @@ class BinaryConvPool(torch.autograd.Function):
         kernel = signs.reshape(len(signs), 3, -1)
 
         def part_gradient(part: slice) -> Array:
+            wins = grad[part], ctx.place[part]
+            kernels.conv_pool_input_gradient(*wins, kernel, out.reshape(joined)[part])
             w_grad = np.zeros_like(kernel)
-            kernels.conv_pool_gradient(
-                grad[part],
-                ctx.place[part],
-                values.reshape(joined)[part],
-                kernel,
-                out.reshape(joined)[part],
-                w_grad,
-            )
+            kernels.conv_pool_weight_gradient(*wins, values.reshape(joined)[part], w_grad)
             return w_grad
 
         w_grad = sum(_each(part_gradient, len(x)))

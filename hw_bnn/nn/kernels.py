@@ -16,7 +16,10 @@ from numba.extending import intrinsic
 _ROWS = 64
 """Rows that are summed in float32 before they are added in float64."""
 
-_compiled: Any = numba.njit(nogil=True, cache=True, fastmath={"contract", "nnan", "nsz"})
+_TILE = 7
+"""Windows that are visited for one output after another: what they touch stays in cache."""
+
+_compiled = numba.njit(nogil=True, cache=True, fastmath={"contract", "nnan", "nsz"})
 
 
 def _declare_popcount(_context: Any, _word: Any) -> Any:
@@ -110,37 +113,66 @@ def conv_pool(x: Any, w: Any, taps: int, z: Any, place: Any) -> None:
 
 
 @_compiled
-def conv_pool_gradient(grad: Any, place: Any, x: Any, w: Any, x_grad: Any, w_grad: Any) -> None:
-    """Gradients through pool and convolution: of each window, one sum has a gradient.
+def conv_pool_input_gradient(grad: Any, place: Any, w: Any, x_grad: Any) -> None:
+    """Gradient of the input through pool and convolution: one sum of each window has one.
 
     Args:
         grad: float32 [N, h, w, O].
         place: uint8 like grad, as `conv_pool` wrote it.
-        x: float32 [N, H, W C].
         w: float32 [O, 3, 3 C].
-        x_grad: like x, added to.
-        w_grad: like w, added to.
+        x_grad: float32 [N, H, W C], added to.
     """
     count, height, width, outputs = grad.shape
     span = w.shape[2]
-    channels = span // 3
     for n in range(count):
         for i in range(height):
-            for o in range(outputs):  # a row of windows and one output's weights stay in cache
-                for j in range(width):
-                    g = grad[n, i, j, o]
-                    if g == 0:
-                        continue
-                    p = place[n, i, j, o]
-                    top = 2 * i + p // 2
-                    left = (2 * j + p % 2) * channels
+            for start in range(0, width, _TILE):
+                for o in range(outputs):
+                    for j in range(start, min(start + _TILE, width)):
+                        g, p = grad[n, i, j, o], np.int64(place[n, i, j, o])
+                        left = (2 * j + p % 2) * (span // 3)
+                        for a in range(3):
+                            target = x_grad[n, 2 * i + p // 2 + a, left : left + span]
+                            weights = w[o, a]
+                            for k in range(span):
+                                target[k] += g * weights[k]
+
+
+@_compiled
+def conv_pool_weight_gradient(grad: Any, place: Any, x: Any, w_grad: Any) -> None:
+    """Gradient of the weights; see conv_pool_input_gradient.
+
+    Four windows are taken at a time, so that a weight's sum is read and written once for all; a
+    row's last ones are filled up with gradients of 0.
+
+    Args:
+        grad: float32 [N, h, w, O].
+        place: uint8 like grad.
+        x: float32 [N, H, W C].
+        w_grad: float32 [O, 3, 3 C], added to.
+    """
+    count, height, width, outputs = grad.shape
+    span = w_grad.shape[2]
+    g, top, left = np.zeros(4, np.float32), np.zeros(4, np.int64), np.zeros(4, np.int64)
+    for n in range(count):
+        for i in range(height):
+            for o in range(outputs):
+                for start in range(0, width, 4):
+                    g[:] = 0
+                    for m in range(min(4, width - start)):
+                        j = start + m
+                        g[m], p = grad[n, i, j, o], np.int64(place[n, i, j, o])
+                        top[m], left[m] = 2 * i + p // 2, (2 * j + p % 2) * (span // 3)
                     for a in range(3):
-                        source, target = x[n, top + a], x_grad[n, top + a]
-                        weights, weights_grad = w[o, a], w_grad[o, a]
+                        first = x[n, top[0] + a, left[0] : left[0] + span]
+                        second = x[n, top[1] + a, left[1] : left[1] + span]
+                        third = x[n, top[2] + a, left[2] : left[2] + span]
+                        fourth = x[n, top[3] + a, left[3] : left[3] + span]
+                        target = w_grad[o, a]
                         for k in range(span):
-                            target[left + k] += g * weights[k]
-                        for k in range(span):
-                            weights_grad[k] += g * source[left + k]
+                            target[k] += (g[0] * first[k] + g[1] * second[k]) + (
+                                g[2] * third[k] + g[3] * fourth[k]
+                            )
 
 
 @_compiled
