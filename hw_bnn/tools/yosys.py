@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 from hw_bnn import files
 from hw_bnn.errors import HwBnnError, ToolNotFoundError
+from hw_bnn.tools.netlist import whole
 from hw_bnn.tools.process import first_error, run
 
 MINIMUM_VERSION = (0, 40)
@@ -51,6 +52,8 @@ class Utilisation:
     lutram: int  # LUT sites used as memory or shift register
     bram36: float  # a half each for RAMB18
     dsp: int
+    sites: int  # look-up tables as logic, paired where two have at most five inputs; see netlist.py
+    levels: int  # look-up tables on the longest path between registers; see netlist.py
     cells: dict[str, int]
     seconds: float
     tool: str  # e.g. "Yosys 0.70"
@@ -166,8 +169,13 @@ def synthesise(
     seconds = time.perf_counter() - started
     stat = files.read_json(work_dir / "stat.json")
     label = f"Yosys {tool.version}"
-    modules = {name: _count(stat["modules"][f"\\{name}"], seconds, label) for name in keep}
-    return dataclasses.replace(_count(stat["design"], seconds, label), modules=modules)
+    netlist = files.read_json(work_dir / "netlist.json")["modules"]
+
+    def used(name: str, design: dict[str, Any]) -> Utilisation:
+        return _count(design, whole(netlist, name), seconds, label)
+
+    modules = {name: used(name, stat["modules"][f"\\{name}"]) for name in keep}
+    return dataclasses.replace(used(top, stat["design"]), modules=modules)
 
 
 def _mapping(flow: str, mapper: str) -> list[str]:
@@ -187,7 +195,9 @@ def _mapping(flow: str, mapper: str) -> list[str]:
     ]
 
 
-def _count(design: dict[str, Any], seconds: float, tool: str) -> Utilisation:
+def _count(
+    design: dict[str, Any], sites_and_levels: tuple[int, int], seconds: float, tool: str
+) -> Utilisation:
     cells: dict[str, int] = dict(design["num_cells_by_type"])
 
     def total(pattern: re.Pattern[str]) -> int:
@@ -201,6 +211,8 @@ def _count(design: dict[str, Any], seconds: float, tool: str) -> Utilisation:
         lutram=sum(sites * cells.get(name, 0) for name, sites in _LUTRAM.items()),
         bram36=sum(share * cells.get(name, 0) for name, share in _BRAM36.items()),
         dsp=total(_DSP),
+        sites=sites_and_levels[0],
+        levels=sites_and_levels[1],
         cells=cells,
         seconds=seconds,
         tool=tool,

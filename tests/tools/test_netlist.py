@@ -1,54 +1,99 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Netlists of yosys under Verilator, beside the sources they were made of."""
+"""Paired look-up tables and logic levels of small netlists, counted by hand."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pytest
-
-from hw_bnn.errors import HwBnnError
-from hw_bnn.tools import netlist, verilator, yosys
-
-MEMORIES = Path(__file__).with_name("memories.sv")
+from hw_bnn.tools.netlist import logic_levels, lut_sites, whole
 
 
-@pytest.mark.parametrize("cell", sorted(netlist.OWN))
-def test_the_models_pass_lint(cell, tmp_path):
-    verilator.lint(
-        [netlist._FOLDER / "block_ram.sv", netlist._FOLDER / f"{cell}.sv"], cell, tmp_path
+def lut(out: int, *inputs: int | str) -> dict[str, Any]:
+    return cell(f"LUT{len(inputs)}", {f"I{i}": [net] for i, net in enumerate(inputs)}, {"O": [out]})
+
+
+def cell(
+    kind: str, inputs: dict[str, list[Any]], outputs: dict[str, list[Any]], init: str = "0"
+) -> dict[str, Any]:
+    directions = dict.fromkeys(inputs, "input") | dict.fromkeys(outputs, "output")
+    return {
+        "type": kind, "connections": inputs | outputs, "port_directions": directions,
+        "parameters": {"INIT": init},
+    }  # fmt: skip
+
+
+def netlist(*cells: dict[str, Any]) -> dict[str, Any]:
+    return {"cells": {str(i): c for i, c in enumerate(cells)}, "attributes": {}}
+
+
+def carry4(cin: int | str, first: int, entry: int | str) -> dict[str, Any]:
+    """Drives O at first..first+3 and CO at first+4..first+7."""
+    return cell(
+        "CARRY4",
+        {"CI": [cin], "CYINIT": ["0"], "DI": ["0"] * 4, "S": [entry, "1", "1", "1"]},
+        {"O": list(range(first, first + 4)), "CO": list(range(first + 4, first + 8))},
     )
 
 
-@pytest.mark.rtl
-def test_block_rams_of_every_shape_behave_as_their_source(tmp_path):
-    used = yosys.synthesise([MEMORIES], "memories", tmp_path / "yosys")
-    assert used.cells["RAMB18E1"] >= 5
-    assert used.cells["RAMB36E1"] >= 1
-    rng = np.random.default_rng(0)
-    beats = rng.integers(0, 256, (4000, 11)).astype(np.uint8)
-    beats[:, 9] &= 1  # addresses close together: reads meet what was written
-    beats[:, 7] &= 1
-    found = []
-    for name, sources in (
-        ("source", [MEMORIES]),
-        ("netlist", netlist.simulation_sources(tmp_path / "yosys")),
-    ):
-        simulator = verilator.compile_simulator(sources, "memories", tmp_path / name, 11, 27)
-        found.append(simulator.run(beats, len(beats), idle=0.2, backpressure=0.2).outputs)
-    assert len(np.unique(found[0], axis=0)) > 1000
-    np.testing.assert_array_equal(*found)
+def test_pairs_have_at_most_five_inputs() -> None:
+    assert lut_sites(netlist(lut(20, 2, 3, 4), lut(21, 5, 6))) == 1
+    assert lut_sites(netlist(lut(20, 2, 3, 4), lut(21, 5, 6, 7))) == 2
+    assert lut_sites(netlist(lut(20, 2, 3, 4), lut(21, 2, 3, 7))) == 1
+    assert lut_sites(netlist(lut(20, 2, 3, 4, 5, 6), lut(21, 2, 6, 4, 5))) == 1
+    assert lut_sites(netlist(lut(20, 2, 3, 4, 5, 6), lut(21, 2, 6, 4, 7))) == 2
+    assert lut_sites(netlist(lut(20, 2, 3, 4, "0", "1"), lut(21, 5, 6))) == 1
 
 
-def test_a_cell_without_a_model_is_refused(tmp_path):
-    modules = {
-        "top": {"attributes": {}, "cells": {"a": {"type": "part"}, "b": {"type": "DSP48E7"}}},
-        "part": {"attributes": {}, "cells": {"c": {"type": "LUT6"}}},
-        "LUT6": {"attributes": {"blackbox": "1"}, "cells": {}},
-    }
-    (tmp_path / "netlist.json").write_text(json.dumps({"modules": modules}))
-    assert netlist.cell_types(tmp_path / "netlist.json") == {"LUT6", "DSP48E7"}
-    with pytest.raises(HwBnnError, match="cell DSP48E7 has no simulation model"):
-        netlist.simulation_sources(tmp_path)
+def test_a_full_table_is_a_site_and_larger_partners_come_first() -> None:
+    pair = cell("LUT6_2", {f"I{i}": [i + 2] for i in range(6)}, {"O5": [30], "O6": [31]})
+    assert lut_sites(netlist(pair, lut(20, 2, 3, 4, 5, 6, 7), lut(21, 2), lut(22, 3))) == 3
+    # The table of five takes that of three which it covers; the two others fit together.
+    five, three = lut(20, 2, 3, 4, 5, 6), lut(21, 2, 3, 4)
+    assert lut_sites(netlist(five, lut(22, 2), three, lut(23, 9, 10, 11))) == 2
+
+
+def test_levels_end_at_registers() -> None:
+    first, second = lut(20, 2), lut(22, 21, 3)
+    register = cell("FDRE", {"D": [20], "C": [9]}, {"Q": [21]})
+    assert logic_levels(netlist(first, register, second)) == 1
+    assert logic_levels(netlist(first, second, lut(21, 20))) == 3
+
+
+def test_block_ram_starts_at_two_and_lut_ram_is_a_look_up_table() -> None:
+    block = cell("RAMB36E1", {"ADDRARDADDR": [2]}, {"DOADO": [10, 11]})
+    assert logic_levels(netlist(block, lut(20, 10, 3), lut(21, 20))) == 4
+    ram = cell("RAM32X1D", {"A0": [20], "D": [21], "DPRA0": [20]}, {"DPO": [22], "SPO": [23]})
+    assert logic_levels(netlist(lut(20, 2), lut(21, 22), ram)) == 3
+
+
+def test_a_chain_counts_one_and_one_per_sixteen_bits() -> None:
+    four = netlist(lut(50, 2), carry4("0", 60, 50), lut(51, 63))
+    assert logic_levels(four) == 1 + 2 + 1
+    chain = [carry4("0" if i == 0 else 60 + 8 * i - 1, 60 + 8 * i, 50) for i in range(5)]
+    assert logic_levels(netlist(lut(50, 2), *chain[:4])) == 1 + 2
+    assert logic_levels(netlist(lut(50, 2), *chain)) == 1 + 3
+
+
+def test_a_pair_depends_on_what_its_tables_depend_on() -> None:
+    """Six tables in a row whose lower outputs ignore what comes from below."""
+    upper = "".join("01"[bin(i).count("1") & 1] for i in range(31, -1, -1))
+    lower = "".join("01"[i & 1] for i in range(31, -1, -1))
+    row = [
+        cell(
+            "LUT6_2",
+            {"I0": [2 + i], "I1": ["0"], "I2": ["0"], "I3": ["0"], "I4": [20 + i], "I5": ["1"]},
+            {"O5": [21 + i], "O6": [40 + i]},
+            upper + lower,
+        )
+        for i in range(6)
+    ]
+    assert logic_levels(netlist(*row)) == 2
+
+
+def test_modules_inside_are_counted_and_paths_end_there() -> None:
+    inner = netlist(lut(20, 2), lut(21, 20))
+    instance = cell("inner", {"a": [20]}, {"y": [21]})
+    top = netlist(lut(20, 2), instance, instance, lut(22, 21))
+    library = {"attributes": {"blackbox": 1}, "cells": {}}
+    modules = {"top": top, "inner": inner, "LUT1": library}
+    assert whole(modules, "top") == (1 + 1 + 1, 2)

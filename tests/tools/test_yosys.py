@@ -40,9 +40,10 @@ def test_cells_are_counted_by_what_they_take() -> None:
         "SRL16E": 3, "RAM64X1D": 1, "RAMB36E1": 1, "RAMB18E1": 3, "DSP48E1": 1, "BUFG": 1,
         "MUXF7": 9,
     }  # fmt: skip
-    used = _count({"num_cells_by_type": cells, "estimated_num_lc": 10}, 1.5, "Yosys 0.70")
+    used = _count({"num_cells_by_type": cells, "estimated_num_lc": 10}, (11, 3), 1.5, "Yosys 0.70")
     assert (used.lc, used.lut, used.ff, used.carry) == (15, 12, 7, 2)
     assert (used.lutram, used.bram36, used.dsp) == (2 * 4 + 3 + 2, 2.5, 1)
+    assert (used.sites, used.levels) == (11, 3)
     assert used.cells == cells
 
 
@@ -70,6 +71,7 @@ def test_adder_with_the_other_mapper(tmp_path: Path) -> None:
     )
     used = synthesise([source], "top", tmp_path / "work", mapper="abc")
     assert (used.lut, used.ff, used.carry) == (8, 8, 2)
+    assert used.levels == 1 + 2  # a look-up table, and a chain of at most 16 bits
     assert "CARRY4" in (tmp_path / "work" / "netlist.v").read_text()
     assert used.tool.startswith("Yosys ")
 
