@@ -26,6 +26,12 @@ SHAPES = [
     ("stream_fifo", ["Depth=5", "Width=3"]),
     *(("stream_dwc", [f"InWidth={a}", f"OutWidth={b}"])
       for a, b in ((8, 8), (8, 16), (16, 8), (24, 16), (1, 5))),
+    ("stream_window", ["KernelH=1", "KernelW=1", "StrideH=2", "StrideW=3"]),
+    ("stream_window", ["ImageH=5", "ImageW=7", "KernelH=5", "KernelW=7", "Folds=3"]),
+    ("stream_window", ["PadTop=1", "PadRight=2", "Folds=3"]),
+    ("stream_max_pool", ["KernelH=3", "Bits=2", "Folds=3"]),
+    ("block_max", ["KernelH=1", "KernelW=1", "ImageH=5", "Bits=4"]),
+    *(("block_counter", [f"Extent={e}", f"Step={s}"]) for e, s in ((1, 1), (7, 2), (3, 3))),
 ]  # fmt: skip
 
 

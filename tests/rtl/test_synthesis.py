@@ -93,3 +93,28 @@ def test_fifo_words_lie_in_lut_ram(tmp_path: Path) -> None:
 def test_width_converter_halves_with_one_multiplexer(tmp_path: Path) -> None:
     used = build(tmp_path, "stream_dwc #(.InWidth(64), .OutWidth(32))", 64, 32)
     assert 32 <= used.lut <= 45
+
+
+def test_window_keeps_its_rows_in_ram(tmp_path: Path) -> None:
+    used = build(
+        tmp_path,
+        "stream_window #(.Width(32), .Folds(2), .ImageH(30), .ImageW(30))",
+        32,
+        32,
+    )
+    assert used.bram36 == 0.5  # two rows and three positions: 126 words of 32 bits
+    assert used.lutram == 0
+    assert used.lc < 60
+    assert used.ff < 60
+
+
+def test_pool_keeps_a_row_of_maxima_in_lut_ram(tmp_path: Path) -> None:
+    used = build(
+        tmp_path,
+        "stream_max_pool #(.Lanes(32), .Folds(2), .ImageH(28), .ImageW(28))",
+        32,
+        32,
+    )
+    assert 0 < used.lutram <= 24
+    assert used.bram36 == 0
+    assert used.lc < 60

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from hw_bnn.codegen.memory import hex_lines, threshold_words
+from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.operators.library import LibraryOp
 from hw_bnn.dataflow.operators.window_op import WindowOp
-from hw_bnn.errors import HwBnnError
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
-
-    from hw_bnn.codegen.verilog import Unit
 
 
 class SlidingWindow(WindowOp):
@@ -41,12 +40,6 @@ class SlidingWindow(WindowOp):
         top, left, bottom, right = self.get_nodeattr("Padding")
         return int(top), int(left), int(bottom), int(right)
 
-    @property
-    def image(self) -> tuple[int, int]:
-        """Height and width with padding."""
-        (height, width), (top, left, bottom, right) = super().image, self.padding
-        return height + top + bottom, width + left + right
-
     def get_normal_output_shape(self, ind: int = 0) -> list[int]:
         """Shape of the output, [N, OH, OW, KH*KW*C]."""
         batch = int(self.get_nodeattr("numInputVectors")[0])
@@ -57,27 +50,26 @@ class SlidingWindow(WindowOp):
         return int(self.get_nodeattr("numInputVectors")[0]) * self.cycles(self.lanes)
 
     def cycles(self, lanes: int) -> int:
-        """Cycles per image at so many channels per word: one word a cycle on the busier side."""
-        positions = max(math.prod(self.image), math.prod(self.area) * math.prod(self.kernel))
-        return positions * self.channels // lanes
+        """Cycles per image at so many channels per word."""
+        return self.window_shape(lanes).pace()
 
     def compute(self, context: dict[str, Any]) -> None:
         """Pad, then gather the windows."""
         x = context[self.onnx_node.input[0]]
         if any(self.padding):
             top, left, bottom, right = self.padding
-            codes = np.asarray(self.get_nodeattr("padCodes"), dtype=x.dtype)
-            padded = np.empty((len(x), *self.image, self.channels), dtype=x.dtype)
-            padded[:] = codes
-            height, width = self.image
-            padded[:, top : height - bottom, left : width - right] = x
+            _, height, width, channels = x.shape
+            framed = (len(x), height + top + bottom, width + left + right, channels)
+            padded = np.empty(framed, dtype=x.dtype)
+            padded[:] = np.asarray(self.get_nodeattr("padCodes"), dtype=x.dtype)
+            padded[:, top : top + height, left : left + width] = x
             x = padded
         rows = np.stack(list(self.taps(x)), axis=3)
         context[self.onnx_node.output[0]] = rows.reshape(self.get_normal_output_shape())
 
 
 class SlidingWindow_rtl(SlidingWindow, LibraryOp):
-    """SlidingWindow as hardware."""
+    """SlidingWindow as hardware: module stream_window."""
 
     def get_nodeattr_types(self) -> dict[str, Any]:
         """Those of SlidingWindow and of an RTL operator."""
@@ -85,10 +77,25 @@ class SlidingWindow_rtl(SlidingWindow, LibraryOp):
 
     def unit(self, model: ModelWrapper) -> Unit:
         """Describe this node as hardware."""
-        raise HwBnnError(
-            f"layer {self.get_nodeattr('sourceLayer')}: convolutions have no hardware here yet"
-        )
+        name, width = self.onnx_node.name, int(self.get_instream_width())
+        sides = zip(("PadTop", "PadLeft", "PadBottom", "PadRight"), self.padding, strict=True)
+        parameters = {"Width": width} | self.parameters() | dict(sides)
+        memories = {}
+        if any(self.padding):
+            codes = np.array(self.get_nodeattr("padCodes"), dtype=np.int64)
+            memories[f"{name}_pad.mem"] = hex_lines(threshold_words(codes, self.lanes, self.bits))
+            parameters["PadFile"] = f"{name}_pad.mem"
+        return Unit(name, "stream_window", parameters, width, width, memories)
 
     def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Cycle of each output beat."""
-        raise NotImplementedError
+        return self.window_shape(self.lanes).times(arrivals)
+
+    def lut_estimation(self, fpgapart: str) -> int:
+        """Rough LUT count: counters and three pointers into the ring."""
+        return 10 + 4 * self.window_shape(self.lanes).depth.bit_length()
+
+    def bram_estimation(self, fpgapart: str) -> int:
+        """Block RAMs of 18 Kbit that hold the ring: 36 bits wide, 512 words deep."""
+        words = self.window_shape(self.lanes).depth
+        return math.ceil(int(self.get_instream_width()) / 36) * math.ceil(words / 512)

@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.operators.library import LibraryOp
 from hw_bnn.dataflow.operators.window_op import WindowOp
-from hw_bnn.errors import HwBnnError
+from hw_bnn.dataflow.window_cycles import pool_times
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
-
-    from hw_bnn.codegen.verilog import Unit
 
 
 class StreamMaxPool(WindowOp):
@@ -29,8 +29,10 @@ class StreamMaxPool(WindowOp):
         return [int(self.get_nodeattr("numInputVectors")[0]), *self.area, self.channels]
 
     def get_exp_cycles(self) -> int:
-        """Cycles per image: one input word a cycle."""
-        return int(np.prod(self.get_folded_input_shape()[:-1]))
+        """Cycles per image: one input word a cycle, or one word of overlapping windows."""
+        shape = self.window_shape(self.lanes)
+        cycles = shape.pace() if shape.overlapping else math.prod(shape.image) * shape.folds
+        return int(self.get_nodeattr("numInputVectors")[0]) * cycles
 
     def compute(self, context: dict[str, Any]) -> None:
         """Take the largest code of each window."""
@@ -39,7 +41,7 @@ class StreamMaxPool(WindowOp):
 
 
 class StreamMaxPool_rtl(StreamMaxPool, LibraryOp):
-    """StreamMaxPool as hardware."""
+    """StreamMaxPool as hardware: module stream_max_pool."""
 
     def get_nodeattr_types(self) -> dict[str, Any]:
         """Those of StreamMaxPool and of an RTL operator."""
@@ -47,10 +49,14 @@ class StreamMaxPool_rtl(StreamMaxPool, LibraryOp):
 
     def unit(self, model: ModelWrapper) -> Unit:
         """Describe this node as hardware."""
-        raise HwBnnError(
-            f"layer {self.get_nodeattr('sourceLayer')}: max-pools have no hardware here yet"
-        )
+        width = int(self.get_instream_width())
+        parameters = {"Bits": self.bits, "Lanes": self.lanes} | self.parameters()
+        return Unit(self.onnx_node.name, "stream_max_pool", parameters, width, width)
 
     def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Cycle of each output beat."""
-        raise NotImplementedError
+        return pool_times(self.window_shape(self.lanes), arrivals)
+
+    def lut_estimation(self, fpgapart: str) -> int:
+        """Rough LUT count: a comparison per bit, counters, and the maxima so far."""
+        return 20 + 2 * int(self.get_instream_width())

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from qonnx.core.datatype import DataType
 
+from hw_bnn.dataflow.window_cycles import WindowShape
+
 if TYPE_CHECKING:
     from qonnx.core.datatype import BaseDataType
     from qonnx.core.modelwrapper import ModelWrapper
@@ -68,16 +70,27 @@ class WindowOp(HWCustomOp):
         return int(vertical), int(horizontal)
 
     @property
-    def image(self) -> tuple[int, int]:
-        """Height and width of the input as windows see it, padding included."""
-        _, height, width = self.get_nodeattr("numInputVectors")
-        return int(height), int(width)
+    def padding(self) -> tuple[int, int, int, int]:
+        """Positions added at top, left, bottom and right."""
+        return 0, 0, 0, 0
 
     @property
     def area(self) -> tuple[int, int]:
         """Windows in a column and in a row."""
-        (height, width), (kh, kw), (sh, sw) = self.image, self.kernel, self.strides
-        return (height - kh) // sh + 1, (width - kw) // sw + 1
+        return self.window_shape(self.lanes).area
+
+    def window_shape(self, lanes: int) -> WindowShape:
+        """Describe window and input at so many channels per word."""
+        _, height, width = self.get_nodeattr("numInputVectors")
+        image = int(height), int(width)
+        return WindowShape(image, self.kernel, self.strides, self.padding, self.channels // lanes)
+
+    def parameters(self) -> dict[str, int | str]:
+        """Parameters of the hardware."""
+        shape = self.window_shape(self.lanes)
+        names = ("ImageH", "ImageW", "KernelH", "KernelW", "StrideH", "StrideW", "Folds")
+        values = (*shape.image, *shape.kernel, *shape.strides, shape.folds)
+        return dict(zip(names, values, strict=True))
 
     def get_input_datatype(self, ind: int = 0) -> BaseDataType:
         """Unsigned codes."""
