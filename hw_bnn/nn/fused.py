@@ -111,10 +111,10 @@ class NormSign(torch.autograd.Function):
         count = x.numel() // x.shape[1]
         slope = -scale * spread * gamma_grad / count
         constant = -scale * beta_grad / count - slope * mean
-        line = *line, slope.astype(np.float32), constant.astype(np.float32)
+        factors: tuple[Array, ...] = (*line, slope.astype(np.float32), constant.astype(np.float32))
         _each(
             lambda part: kernels.norm_gradient(
-                _rows(values[part]), _rows(grad[part]), *line, _rows(out[part])
+                _rows(out[part]), _rows(values[part]), _rows(grad[part]), *factors
             ),
             len(x),
         )

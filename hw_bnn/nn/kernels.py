@@ -223,9 +223,9 @@ def window_sums(x: Any, grad: Any, scale: Any, offset: Any) -> Any:
 
 @_compiled
 def norm_gradient(
-    x: Any, grad: Any, scale: Any, offset: Any, slope: Any, constant: Any, result: Any
+    result: Any, x: Any, grad: Any, scale: Any, offset: Any, slope: Any, constant: Any
 ) -> None:
-    """Write scale grad 1[|x scale + offset| <= 1] + slope x + constant."""
+    """Write to result scale grad 1[|x scale + offset| <= 1] + slope x + constant."""
     zero, one = np.float32(0), np.float32(1)
     for row in range(x.shape[0]):
         for c in range(x.shape[1]):
