@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
+import warnings
 
 import numpy as np
 import pytest
@@ -220,3 +222,17 @@ def test_the_graph_ends_in_integers(finn, tmp_path):
     np.testing.assert_array_equal(golden, expected)
     np.testing.assert_array_equal(hardware, expected)
     assert [node.op_type for node in own.graph.node] == ["XnorMVAU"]
+
+
+REPORTS = ("accumulator-width", "bipolar-padding", "thresholds", "trailing-scale")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_what_is_reported_upstream_can_be_reproduced(repository, name):
+    text = (repository / "docs" / "upstream" / f"{name}.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (expected,) = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        exec(compile(code, name, "exec"), {"__name__": name})
+    assert printed.getvalue() == expected, CHANGED.format(f"{name}.md")
