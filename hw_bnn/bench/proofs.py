@@ -60,11 +60,13 @@ def check(
     """Run one proof in `mode` on the library, or on other `sources` in its place."""
     from hw_bnn.tools.formal import prove
 
-    top = work_dir / "proof.sv"
-    files.write_text(top, properties.top(proof))
-    given = [top, *properties.sources(), *(library() if sources is None else sources)]
+    texts = {"proof.sv": properties.top(proof), **properties.DATA}
+    for name, text in texts.items():
+        files.write_text(work_dir / name, text)
+    given = [*(work_dir / name for name in texts), *properties.sources()]
+    given += library() if sources is None else sources
     depth = proof.cover if mode == "cover" else proof.depth
-    return prove(given, "proof", work_dir / "run", mode, depth)
+    return prove(given, "proof", work_dir / "run", mode, depth, primitives=proof.primitives)
 
 
 def _row(proof: Proof, verdict: Verdict, covers: Verdict) -> dict[str, Any]:

@@ -80,6 +80,12 @@ module replay_buffer #(
     assign valid_o = valid_q;
     assign word_o = read_word_q;
     assign repeat_o = read_repeat_q;
+
+`ifdef FORMAL
+    (* anyseq *) logic [WordBits-1:0] formal_address;  // chosen by a proof
+    logic [Width-1:0] formal_word;
+    assign formal_word = memory[formal_address];
+`endif
   end
 
 endmodule

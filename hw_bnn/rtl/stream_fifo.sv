@@ -50,7 +50,7 @@ module stream_fifo #(
   end
 
 `ifdef FORMAL
-  logic [AddressBits-1:0] formal_address;  // chosen by a proof
+  (* anyseq *) logic [AddressBits-1:0] formal_address;  // chosen by a proof
   logic [Width-1:0] formal_word;
   assign formal_word = memory[formal_address];
 `endif

@@ -39,12 +39,13 @@ timeout {seconds}
 [engines]
 smtbmc z3
 [script]
-read_verilog -sv -formal -defer {verilog}
+{read}
 hierarchy -check -top {top}
 proc
 flatten
 check -assert
 prep -top {top}
+memory_map -rom-only
 [files]
 {names}
 """
@@ -80,6 +81,7 @@ def prove(
     mode: Mode,
     depth: int,
     *,
+    primitives: bool = False,
     seconds: int = 300,
 ) -> Verdict:
     """Check the assertions, or reach the covers, below the module `top`.
@@ -95,6 +97,8 @@ def prove(
         mode: `prove` (base case and induction over `depth` cycles), `bmc` (no violation within
             `depth` cycles after the start) or `cover` (every cover is reached in that time).
         depth: number of cycles.
+        primitives: take Xilinx's primitives, as yosys describes them, where the sources have a
+            choice (they are read with SYNTHESIS defined).
         seconds: time limit; the status is then `timeout`.
 
     Returns:
@@ -111,8 +115,11 @@ def prove(
     for path in sources:  # the WebAssembly yosys sees relative paths only
         files.write_bytes(work_dir / path.name, path.read_bytes())
     verilog = " ".join(name for name in names if name.endswith(VERILOG_SUFFIXES))
+    read = f"read_verilog -sv -formal -defer {'-D SYNTHESIS ' if primitives else ''}{verilog}"
+    if primitives:
+        read = f"read_verilog -defer +/xilinx/cells_sim.v\n{read}"
     text = _SETTINGS.format(
-        mode=mode, depth=depth, seconds=seconds, top=top, verilog=verilog, names="\n".join(names)
+        mode=mode, depth=depth, seconds=seconds, read=read, top=top, names="\n".join(names)
     )
     files.write_text(work_dir / "proof.sby", text)
     status_file = work_dir / "proof" / "status"

@@ -20,6 +20,7 @@ class Proof:
     mode: Literal["prove", "bmc"] = "prove"
     depth: int = 3  # cycles of the base case, and of the induction
     cover: int = 12  # cycles within which every cover of the harness is reached
+    primitives: bool = False  # with Xilinx's primitives in place of their descriptions
 
 
 PROOFS = (
@@ -70,7 +71,142 @@ PROOFS = (
         ),
         depth=5,
     ),
+    Proof(
+        "replay_buffer",
+        "every word of every vector, in order, Repeats times over; without a gap while words come; "
+        "output holds while disabled",
+        (
+            "Words=3,Repeats=2",
+            "Words=2,Repeats=3",
+            "Words=1,Repeats=3",
+            "Words=2,Repeats=1",
+        ),
+    ),
+    Proof(
+        "constant_memory",
+        "the addressed word of the file, one enabled cycle later; holds while disabled",
+        ("Depth=5,Width=4", "Depth=1,Width=4"),
+    ),
+    Proof("full_adder", "count is the number of ones among three bits", ("Xilinx=0",), depth=1),
+    Proof("six_counter", "count is the number of ones among six bits", ("Xilinx=0",), depth=1),
+    Proof("xnor_adder", "2 carry + sum is two XNORs and a bit", ("Xilinx=0",), depth=1),
+    Proof("dual_lut", "the two halves of Init, addressed by the same bits", ("Xilinx=0",), depth=1),
+    Proof(
+        "carry_chain",
+        "{carry, sum} is generate + (propagate ^ generate) + carry",
+        ("Width=1", "Width=4", "Width=6"),
+        depth=1,
+    ),
+    Proof(
+        "ternary_adder",
+        "sum is (base | start) + x + y modulo 2**Width",
+        ("Width=5,TermWidth=3", "Width=4,TermWidth=4", "Width=2,TermWidth=3"),
+        depth=1,
+    ),
+    *(
+        Proof(
+            module, f"{claim}: the same with Xilinx's primitives", parameters, "prove", 1, 1, True
+        )
+        for module, claim, parameters in (
+            ("dual_lut", "LUT6_2", ("Xilinx=1",)),
+            ("carry_chain", "CARRY4", ("Width=4,Xilinx=1", "Width=6,Xilinx=1")),
+            ("six_counter", "LUT6_2 and CARRY4", ("Xilinx=1",)),
+        )
+    ),
+    Proof(
+        "compressor",
+        "x + y is the weighted sum of the bits that went in with the tag; en_i high",
+        ("StagesPerRegister=1", "StagesPerRegister=2"),
+        depth=5,
+    ),
+    Proof(
+        "compressor",
+        "the same with any en_i",
+        ("StagesPerRegister=1,Stalls=1",),
+        "bmc",
+        6,
+    ),
+    Proof(
+        "popcount",
+        "x + y is the sum over lanes of (weight ? u : 2**Bits-1-u); en_i high",
+        ("Simd=1", "Simd=7", "Simd=3,Bits=2"),
+        depth=6,
+    ),
+    Proof(
+        "popcount",
+        "the same with any en_i",
+        ("Simd=4,Stalls=1", "Simd=2,Bits=2,Stalls=1"),
+        "bmc",
+        6,
+    ),
+    Proof(
+        "xnor_pe",
+        "the result of a sum is the upper part of its start value and all its counts; en_i high",
+        ("Simd=3,SumWidth=5", "Simd=2,InputBits=2,SumWidth=5,ResultWidth=5"),
+        depth=6,
+    ),
+    Proof(
+        "xnor_pe",
+        "the same with any en_i",
+        ("Simd=3,SumWidth=5,Stalls=1",),
+        "bmc",
+        7,
+    ),
+    Proof(
+        "level_counter",
+        "number of thresholds that the sum reaches in all steps",
+        ("Parallel=1,LevelWidth=2", "Parallel=2,LevelWidth=3"),
+        depth=2,
+    ),
+    Proof(
+        "level_unit",
+        "levels are the numbers of thresholds reached, valid Steps enabled cycles after the sums",
+        ("Thresholds=3,Cycles=2", "Thresholds=2,Cycles=1,Vectors=3"),
+        "bmc",
+        10,
+    ),
+    Proof(
+        "xnor_mvau",
+        "every word of every vector as defined, none lost, doubled or reordered; output holds; "
+        "one threshold",
+        ("MatrixW=4,MatrixH=2,Pe=1,Simd=2,Thresholds=1",),
+        "bmc",
+        16,
+        24,
+    ),
+    Proof(
+        "xnor_mvau",
+        "the same without thresholds, in folds of one",
+        (
+            'MatrixW=2,MatrixH=2,Pe=1,Simd=2,Thresholds=0,WeightFile="square.mem"',
+            'MatrixW=2,MatrixH=2,Pe=2,Simd=1,Thresholds=0,WeightFile="square.mem"',
+        ),
+        "bmc",
+        13,
+        24,
+    ),
+    Proof(
+        "xnor_mvau",
+        "the same with inputs of two bits and three thresholds",
+        (
+            "MatrixW=2,MatrixH=2,Pe=1,Simd=1,InputBits=2,Thresholds=3,"
+            'WeightFile="lanes.mem",ThresholdFile="levels.mem"',
+        ),
+        "bmc",
+        16,
+        24,
+    ),
 )
+
+DATA = {
+    "words.mem": "3 f 0 9 6",
+    "weights.mem": "1 2 3 0",
+    "square.mem": "1 2",
+    "lanes.mem": "1 0 0 1",
+    "start.mem": "6 4",
+    "levels.mem": "19 3e 20 3f",
+}
+"""Memory files that the harnesses name, and their words."""
 
 UNPROVED: dict[str, str] = {}
 """Modules without a proof, with the reason."""

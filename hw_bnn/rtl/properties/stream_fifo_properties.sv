@@ -31,7 +31,7 @@ module stream_fifo_properties #(
   (* hierconn *) logic [AddressBits-1:0] \dut.formal_address ;
   (* hierconn *) logic [Width-1:0] \dut.formal_word ;
   (* hierconn *) logic \dut.pushed_q ;
-  assign \dut.formal_address = AddressBits'((\dut.read_address + ahead) % Depth);
+  always_comb assume (\dut.formal_address == AddressBits'((\dut.read_address + ahead) % Depth));
 
   always_comb begin
     if (started) begin
