@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.build.plan import TOP, read_streams, sources, written_digest
+from hw_bnn.codegen.verilog import observed
 from hw_bnn.errors import HwBnnError
+from hw_bnn.files import write_text
 
 if TYPE_CHECKING:
     from hw_bnn.progress import Advance
-    from hw_bnn.tools.simulator import SimulationResult
+    from hw_bnn.tools.simulator import SimulationResult, StreamSimulator
 
 STALL_LIMIT = 100_000
 """Cycles without any word moving that count as a deadlock, beyond twice an image's latency."""
@@ -44,6 +46,7 @@ class Run:
         cycles: all cycles simulated.
         gauges: largest fill of each gauged FIFO.
         seconds: time the simulation took.
+        taps: words [n, bytes] of each of the plan's taps, if they were recorded.
     """
 
     sums: npt.NDArray[np.int32]
@@ -52,6 +55,7 @@ class Run:
     cycles: int
     gauges: dict[str, int]
     seconds: float
+    taps: list[npt.NDArray[np.uint8]]
 
     @property
     def cycles_per_inference(self) -> float:
@@ -78,6 +82,8 @@ class Accelerator:
         codes: npt.NDArray[Any],
         stalls: Stalls | None = None,
         advance: Advance | None = None,
+        *,
+        record: bool = False,
     ) -> Run:
         """Send images through the accelerator.
 
@@ -85,18 +91,10 @@ class Accelerator:
             codes: [images, ...], as Golden.codes gives them.
             stalls: random pauses at both ends; none by default.
             advance: called with the number of images that have come out since the last call.
+            record: whether to keep what the hidden layers give; see `layer`.
         """
-        from hw_bnn.tools.verilator import compile_simulator
-
         streams, stalls = self.streams, stalls or Stalls()
-        simulator = compile_simulator(
-            sources(self.folder),
-            TOP,
-            self.folder.parent / f"{self.folder.name}_verilator",
-            streams.in_bytes,
-            streams.out_bytes,
-            len(streams.gauges),
-        )
+        simulator = self._simulator()
         words = streams.out_words
         count = _per_image(advance, words) if advance else None
         result = simulator.run(
@@ -109,10 +107,53 @@ class Accelerator:
             interval=stalls.interval,
             stall_limit=STALL_LIMIT + 2 * streams.latency_cycles + stalls.interval,
             progress=count,
+            record=record,
         )
         if count:
             count(len(codes) * words)
         return self._read(result, words)
+
+    def _simulator(self) -> StreamSimulator:
+        from hw_bnn.tools.verilator import compile_simulator
+
+        streams, folder = self.streams, self.folder.parent / f"{self.folder.name}_verilator"
+        taps = [(tap.unit, tap.bytes) for tap in streams.taps]
+        top, files = TOP, sources(self.folder)
+        if taps:
+            top = f"{TOP}_observed"
+            bits, gauges = (8 * streams.in_bytes, 8 * streams.out_bytes), len(streams.gauges)
+            files.append(folder / f"{top}.v")
+            write_text(files[-1], observed(TOP, top, *bits, gauges, taps))
+        return compile_simulator(
+            files,
+            top,
+            folder,
+            streams.in_bytes,
+            streams.out_bytes,
+            len(streams.gauges),
+            taps=[width for _, width in taps],
+        )
+
+    def layer(self, run: Run, index: int, start: int, stop: int) -> npt.NDArray[np.int32]:
+        """Return a hidden layer's codes [stop - start, ...], as Golden.activations yields them.
+
+        Args:
+            run: with recorded taps.
+            index: number of the layer, from 0.
+            start: first image.
+            stop: the image after the last.
+
+        Raises:
+            HwBnnError: the layer gave more or fewer words than it must.
+        """
+        tap, words = self.streams.taps[index], run.taps[index]
+        expected = len(run.sums) * tap.words
+        if len(words) != expected:
+            raise HwBnnError(
+                f"{self.streams.units[tap.unit]} gave {len(words)} words instead of {expected}"
+            )
+        values = _unpack(words[start * tap.words : stop * tap.words], tap.lanes, tap.bits)
+        return tap.values.codes(values.reshape(-1, *tap.shape))
 
     def _encode(self, codes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
         """[images, ...] -> [words, bytes]: the first value of a word in the lowest bits."""
@@ -126,10 +167,7 @@ class Accelerator:
 
     def _read(self, result: SimulationResult, words: int) -> Run:
         streams = self.streams
-        width = streams.output_bits
-        bits = np.unpackbits(result.outputs, axis=1, bitorder="little")[:, : streams.pe * width]
-        fields = bits.reshape(-1, streams.pe, width).astype(np.int32)
-        values = (fields << np.arange(width, dtype=np.int32)).sum(axis=2, dtype=np.int32)
+        values = _unpack(result.outputs, streams.pe, streams.output_bits)
         channels, *positions = streams.output.shape
         sums = streams.output.codes(values.reshape(-1, *positions, channels))
         ends = result.out_cycles.reshape(-1, words)[:, -1]
@@ -140,7 +178,18 @@ class Accelerator:
             cycles=result.cycles,
             gauges=dict(zip(streams.gauges, result.gauges, strict=True)),
             seconds=result.seconds,
+            taps=result.taps,
         )
+
+
+def _unpack(words: npt.NDArray[np.uint8], lanes: int, width: int) -> npt.NDArray[np.int32]:
+    """[words, bytes] -> [words, lanes], unsigned; the first value is in the lowest bits."""
+    bits = np.unpackbits(words, axis=1, bitorder="little")[:, : lanes * width]
+    fields = bits.reshape(-1, lanes, width).astype(np.int32)
+    values: npt.NDArray[np.int32] = (fields << np.arange(width, dtype=np.int32)).sum(
+        axis=2, dtype=np.int32
+    )
+    return values
 
 
 def _per_image(advance: Advance, words: int) -> Callable[[int], None]:

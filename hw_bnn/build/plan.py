@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from hw_bnn.codegen.verilog import Unit, padded, stitched, wrapper
+from hw_bnn.dataflow.boundaries import boundaries
 from hw_bnn.dataflow.cycles import cycle_model
 from hw_bnn.dataflow.values import Values, read_values
 from hw_bnn.errors import HwBnnError
@@ -22,6 +23,35 @@ if TYPE_CHECKING:
 
 TOP = "accelerator"
 """Name of the generated top module."""
+
+
+@dataclass(frozen=True)
+class Tap:
+    """The stream in which a source layer's result leaves its last unit.
+
+    Attributes:
+        unit: number of the unit.
+        bits: width of one value.
+        lanes: how many of them one word holds.
+        shape: of the values of one image, [..., C]; channels come first.
+        values: what they stand for.
+    """
+
+    unit: int
+    bits: int
+    lanes: int
+    shape: list[int]
+    values: Values
+
+    @property
+    def words(self) -> int:
+        """Words of one image."""
+        return math.prod(self.shape) // self.lanes
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of one word."""
+        return padded(self.lanes * self.bits) // 8
 
 
 @dataclass(frozen=True)
@@ -38,6 +68,7 @@ class Streams:
         latency_cycles: of one image, by the cycle model.
         gauges: names of the FIFOs that report their largest fill, in order.
         units: names of all units, in order.
+        taps: the hidden layers' results.
     """
 
     input: Values
@@ -49,6 +80,7 @@ class Streams:
     latency_cycles: int
     gauges: list[str]
     units: list[str]
+    taps: list[Tap]
 
     @property
     def in_words(self) -> int:
@@ -135,7 +167,28 @@ def _streams(model: ModelWrapper, nodes: list[LibraryOp], units: list[Unit]) -> 
         latency_cycles=cycle_model(nodes)["latency_cycles"],
         gauges=[unit.name for unit in units if unit.gauge],
         units=[unit.name for unit in units],
+        taps=_taps(model, nodes),
     )
+
+
+def _taps(model: ModelWrapper, nodes: list[LibraryOp]) -> list[Tap]:
+    found = []
+    made_by = {node.onnx_node.output[0]: place for place, node in enumerate(nodes)}
+    for boundary, values in zip(
+        boundaries(model)[:-1], (read_values(model) or [])[1:], strict=False
+    ):
+        unit = made_by[boundary.tensor]
+        node = nodes[unit]
+        found.append(
+            Tap(
+                unit=unit,
+                bits=int(node.get_output_datatype().bitwidth()),
+                lanes=int(node.get_folded_output_shape()[-1]),
+                shape=[int(size) for size in node.get_normal_output_shape()[1:]],
+                values=values,
+            )
+        )
+    return found
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
@@ -157,6 +210,9 @@ def read_streams(folder: Path) -> tuple[Streams, str]:
         content = dict(read_json(path))
         digest = str(content.pop("digest"))
         content |= {name: Values(**content[name]) for name in ("input", "output")}
+        content["taps"] = [
+            Tap(**tap | {"values": Values(**tap["values"])}) for tap in content["taps"]
+        ]
         return Streams(**content), digest
     except (TypeError, KeyError, ValueError):
         raise HwBnnError(f"{path}: is damaged; run hw-bnn build again") from None

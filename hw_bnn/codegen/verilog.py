@@ -118,3 +118,41 @@ def stitched(top: str, units: Sequence[Unit]) -> str:
         lines.append(f"\n  {unit.name} u_{unit.name} (\n    " + ",\n    ".join(pins) + "\n  );")
     lines.append("endmodule\n")
     return "\n".join(lines)
+
+
+def observed(
+    top: str, name: str, in_bits: int, out_bits: int, gauges: int, taps: Sequence[tuple[int, int]]
+) -> str:
+    """Return a module `name` around the stitched `top` that shows the streams between its units.
+
+    For simulation alone: `top` is what is synthesised, and stays as it is. The ports are those of
+    `top`, and tap_data_o with the output streams of some units side by side, the first in the
+    lowest bits, and tap_moves_o with a bit for each, set while a word moves.
+
+    Args:
+        top: the stitched module.
+        name: of the new module.
+        in_bits: width of its input stream.
+        out_bits: width of its output stream.
+        gauges: number of its gauges.
+        taps: for each its unit's number in `top`, and the width of the stream in whole bytes.
+    """
+    ports = ["ap_clk", "ap_rst_n"] + [
+        f"{side}_V_T{wire}" for side in ("in0", "out0") for wire in ("DATA", "VALID", "READY")
+    ]
+    gauge_port = f"  output wire [{32 * gauges - 1}:0] gauge_o,\n" if gauges else ""
+    pins = ",\n    ".join(f".{port}({port})" for port in ports + ["gauge_o"] * bool(gauges))
+    data = ", ".join(f"u_top.data_{unit}" for unit, _ in reversed(taps))
+    moves = ", ".join(f"u_top.valid_{unit} & u_top.ready_{unit}" for unit, _ in reversed(taps))
+    return f"""{_HEADER}module {name} (
+{_ports(in_bits, out_bits)},
+{gauge_port}  output wire [{8 * sum(width for _, width in taps) - 1}:0] tap_data_o,
+  output wire [{len(taps) - 1}:0] tap_moves_o
+);
+  {top} u_top (
+    {pins}
+  );
+  assign tap_data_o = {{{data}}};
+  assign tap_moves_o = {{{moves}}};
+endmodule
+"""

@@ -26,6 +26,7 @@ class SimulationResult:
     cycles: int  # up to and including the last accepted beat
     gauges: list[int]
     seconds: float  # wall clock
+    taps: list[NDArray[np.uint8]]  # [beats, bytes] that moved on each tap, if they were recorded
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class StreamSimulator:
     out_bytes: int
     gauges: int
     data_dir: Path  # working directory of a run: where $readmemh finds its files
+    taps: tuple[int, ...] = ()  # bytes of each
 
     def run(
         self,
@@ -50,6 +52,7 @@ class StreamSimulator:
         stall_limit: int = 100_000,
         group: int = 1,
         interval: int = 0,
+        record: bool = False,
     ) -> SimulationResult:
         """Send `beats` [n, in_bytes] and collect exactly `n_out` output beats.
 
@@ -64,6 +67,7 @@ class StreamSimulator:
                 `interval`.
             group: input beats that belong together, an image.
             interval: cycles at least from the first beat of a group to that of the next.
+            record: whether to keep what moves on the taps.
 
         Raises:
             HwBnnError: on a deadlock, an output beat too many, an output that changes or goes
@@ -88,6 +92,7 @@ class StreamSimulator:
             folder = Path(name)
             beats.tofile(folder / "in.bin")
             arguments = [len(beats), n_out, idle, backpressure, seed, stall_limit, group, interval]
+            arguments.append(int(record))
             text = run(
                 [str(self.executable), str(folder), *map(str, arguments)],
                 self.data_dir,
@@ -101,7 +106,12 @@ class StreamSimulator:
             outputs = np.fromfile(folder / "out.bin", np.uint8).reshape(n_out, self.out_bytes)
             in_cycles = np.fromfile(folder / "in_cycles.bin", np.int64)
             out_cycles = np.fromfile(folder / "out_cycles.bin", np.int64)
+            widths = self.taps if record else ()
+            taps = [
+                np.fromfile(folder / f"tap{index}.bin", np.uint8).reshape(-1, width)
+                for index, width in enumerate(widths)
+            ]
         cycles, *gauges = map(int, result)
         return SimulationResult(
-            outputs, in_cycles, out_cycles, cycles, gauges, time.perf_counter() - started
+            outputs, in_cycles, out_cycles, cycles, gauges, time.perf_counter() - started, taps
         )

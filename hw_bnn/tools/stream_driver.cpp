@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Drives one AXI-stream design: beats from a file in, beats to a file out, rules checked.
 //
-// usage: simulator folder inputs outputs idle backpressure seed stall_limit group interval
+// usage: simulator folder inputs outputs idle backpressure seed stall_limit group interval record
 //   folder/in.bin   inputs x IN_BYTES; written: out.bin (outputs x OUT_BYTES), in_cycles.bin and
 //   out_cycles.bin (int64, the cycle in which each beat was accepted).
 //   Every `group` input beats begin `interval` cycles or more after the group before.
+//   With `record` 1, tap0.bin, tap1.bin, ... hold the beats that moved on the taps; TAP_BYTES lists
+//   their widths. Tap i has its data in tap_data_o, tap 0 lowest, and bit i of tap_moves_o is set in
+//   a cycle in which a beat moves.
 // Prints "progress <outputs>" now and then, at the end "result <cycles> <gauge> ...", or
 // "error: ..." with exit code 1. Cycle 0 is the first one after reset.
 #include <algorithm>
@@ -60,10 +63,48 @@ template <typename T> bool store(const std::string &path, const std::vector<T> &
   return std::fclose(file) == 0 && good;
 }
 
+#ifdef TAP_BYTES
+constexpr size_t kTapBytes[] = {TAP_BYTES};
+constexpr size_t kTaps = sizeof(kTapBytes) / sizeof(kTapBytes[0]);
+
+// Appends the beats of each tap to a file of its own.
+class Recorder {
+public:
+  bool open(const std::string &folder) {
+    for (size_t i = 0; i < kTaps; ++i) {
+      files_[i] = std::fopen((folder + "/tap" + std::to_string(i) + ".bin").c_str(), "wb");
+      if (!files_[i]) return false;
+    }
+    return true;
+  }
+  void take(const Vsimulator &top) {
+    const Byte *data = reinterpret_cast<const Byte *>(&top.tap_data_o);
+    const Byte *moves = reinterpret_cast<const Byte *>(&top.tap_moves_o);
+    for (size_t i = 0; i < kTaps; data += kTapBytes[i++])
+      if (moves[i / 8] >> (i % 8) & 1) good_ &= std::fwrite(data, kTapBytes[i], 1, files_[i]) == 1;
+  }
+  bool close() {
+    for (std::FILE *file : files_) good_ &= std::fclose(file) == 0;
+    return good_;
+  }
+
+private:
+  std::FILE *files_[kTaps] = {};
+  bool good_ = true;
+};
+#else
+class Recorder {
+public:
+  bool open(const std::string &) { return true; }
+  void take(const Vsimulator &) {}
+  bool close() { return true; }
+};
+#endif
+
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc < 10) return std::puts("error: nine arguments wanted"), 1;
+  if (argc < 11) return std::puts("error: ten arguments wanted"), 1;
   const std::string folder = argv[1];
   const uint64_t inputs = std::strtoull(argv[2], nullptr, 10);
   const uint64_t outputs = std::strtoull(argv[3], nullptr, 10);
@@ -71,6 +112,7 @@ int main(int argc, char **argv) {
   const uint64_t stall_limit = std::strtoull(argv[7], nullptr, 10);
   const uint64_t group = std::strtoull(argv[8], nullptr, 10);
   const uint64_t interval = std::strtoull(argv[9], nullptr, 10);
+  const bool record = std::atoi(argv[10]) != 0;
   Coin idle(2 * seed + 1, std::atof(argv[4])), hold(2 * seed + 2, std::atof(argv[5]));
 
   std::vector<Byte> in(inputs * IN_BYTES), out(outputs * OUT_BYTES), beat(OUT_BYTES), held;
@@ -79,6 +121,8 @@ int main(int argc, char **argv) {
   if (!file || std::fread(in.data(), 1, in.size(), file) != in.size())
     return std::puts("error: in.bin cannot be read"), 1;
   std::fclose(file);
+  Recorder recorder;
+  if (record && !recorder.open(folder)) return std::puts("error: taps cannot be written"), 1;
 
   auto context = std::make_unique<VerilatedContext>();
   context->randReset(2); // registers without a reset start at random
@@ -136,6 +180,7 @@ int main(int argc, char **argv) {
       out_cycles[given++] = static_cast<int64_t>(cycle);
       moved = true;
     }
+    if (record) recorder.take(*top);
     if (moved) last = cycle;
     waited = moved || done ? 0 : waited + 1;
     if (waited > stall_limit) return fail("deadlock, no beat moves");
@@ -146,7 +191,7 @@ int main(int argc, char **argv) {
       std::fflush(stdout);
     }
   }
-  if (!store(folder + "/out.bin", out, out.size()) ||
+  if ((record && !recorder.close()) || !store(folder + "/out.bin", out, out.size()) ||
       !store(folder + "/in_cycles.bin", in_cycles, inputs) ||
       !store(folder + "/out_cycles.bin", out_cycles, outputs))
     return std::puts("error: results cannot be written"), 1;

@@ -90,12 +90,14 @@ def compile_simulator(
     out_bytes: int,
     gauges: int = 0,
     *,
+    taps: Sequence[int] = (),
     data_dir: Path | None = None,
 ) -> StreamSimulator:
     """Compile a simulator of the stream design `top`, or reuse the one in `work_dir`.
 
     `top` has ap_clk, ap_rst_n, in0_V_TDATA[8*in_bytes-1:0], in0_V_TVALID, in0_V_TREADY, the same
-    as out0_V, and with gauges > 0 an output gauge_o[32*gauges-1:0].
+    as out0_V, and with gauges > 0 an output gauge_o[32*gauges-1:0]. With taps it has the outputs
+    tap_data_o and tap_moves_o; see stream_driver.cpp.
 
     Args:
         sources: SystemVerilog files, all of them (no include folders).
@@ -104,6 +106,7 @@ def compile_simulator(
         in_bytes: width of the input stream in bytes.
         out_bytes: width of the output stream in bytes.
         gauges: number of 32-bit counters read from gauge_o at the end of a run.
+        taps: bytes of each tap, the lowest in tap_data_o first.
         data_dir: folder in which $readmemh looks for its files (default: that of the first
             source). They are read when a run starts, so new weights need no new simulator.
 
@@ -116,10 +119,13 @@ def compile_simulator(
                          f"not {in_bytes} in and {out_bytes} out")  # fmt: skip
     tool = find_verilator()
     executable = work_dir / "simulator"
+    data_dir = (data_dir or sources[0].parent).resolve()
     simulator = StreamSimulator(
-        executable.resolve(), in_bytes, out_bytes, gauges, (data_dir or sources[0].parent).resolve()
+        executable.resolve(), in_bytes, out_bytes, gauges, data_dir, tuple(taps)
     )
     defines = [f"-DIN_BYTES={in_bytes}", f"-DOUT_BYTES={out_bytes}", f"-DGAUGES={gauges}"]
+    if taps:
+        defines.append(f"-DTAP_BYTES={','.join(map(str, taps))}")
     state = {"digest": _digest([*sources, _DRIVER], [tool.version, top, *defines,
                                                      *_VERILATE, *_COMPILE, _FAST])}  # fmt: skip
     record = work_dir / "simulator.json"

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from hw_bnn.build.accelerator import Accelerator, Stalls
 from hw_bnn.verify.boundaries import Values
+from hw_bnn.verify.stages import with_outputs
 
 if TYPE_CHECKING:
     from hw_bnn.build.folder import BuildFolder
@@ -28,14 +29,14 @@ class Simulated:
         stalls: Stalls | None = None,
         advance: Advance | None = None,
     ) -> None:
-        """Simulate."""
-        self._golden, self._images = golden, images
-        codes = golden.codes(images)
-        self._run = Accelerator(folder.rtl, unchanged=False).simulate(codes, stalls, advance)
+        """Simulate, and keep what moves behind every layer."""
+        self._golden, self._codes = golden, golden.codes(images)
+        self._accelerator = Accelerator(folder.rtl, unchanged=False)
+        self._run = self._accelerator.simulate(self._codes, stalls, advance, record=True)
 
     def __call__(self, start: int, stop: int) -> Values:
         """Return the values of the images from `start` up to `stop`."""
-        codes = self._golden.codes(self._images[start:stop]).astype(np.float32)
+        layers = range(len(self._run.taps))
+        hidden = [self._accelerator.layer(self._run, layer, start, stop) for layer in layers]
         sums = self._run.sums[start:stop]
-        unseen: Values = [None] * (len(self._golden.layers) - 1)
-        return [codes, *unseen, sums.astype(np.float32), self._golden.outputs(sums)]
+        return with_outputs(self._golden, [self._codes[start:stop], *hidden, sums])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hw_bnn.codegen.memory import hex_lines, threshold_words, weight_words
-from hw_bnn.codegen.verilog import Unit, padded, stitched, wrapper
+from hw_bnn.codegen.verilog import Unit, observed, padded, stitched, wrapper
 from hw_bnn.errors import HwBnnError
 from hw_bnn.rtl import sources
 from hw_bnn.tools.verilator import lint
@@ -119,3 +119,18 @@ def test_gauges_lie_side_by_side_in_order():
     assert "output wire [63:0] gauge_o" in text
     assert re.findall(r"gauge_o\[(\d+):(\d+)\]", text) == [("31", "0"), ("63", "32")]
     assert "gauge_o" not in stitched("top", [echo("a", 4, gauge=False)])
+
+
+@pytest.mark.parametrize("gauge", [False, True])
+def test_what_shows_the_streams_between_units_is_clean(tmp_path, gauge):
+    units = [echo(f"node_{index}", 9, gauge=gauge) for index in range(4)]
+    stub = STUB if gauge else STUB.replace(",\n  output wire [31:0] max_count_o", "")
+    stub = stub if gauge else stub.replace("  assign max_count_o = 32'd7;\n", "")
+    (tmp_path / "echo.sv").write_text(stub)
+    (tmp_path / "top.v").write_text(stitched("top", units))
+    text = observed("top", "seen", 9, 9, 4 * gauge, [(0, 2), (2, 2)])
+    (tmp_path / "seen.v").write_text(text)
+    for unit in units:
+        (tmp_path / f"{unit.name}.v").write_text(wrapper(unit))
+    lint([*sorted(tmp_path.glob("*.v")), tmp_path / "echo.sv"], "seen", tmp_path)
+    assert re.search(r"tap_data_o = .*data_2.*data_0", text)  # the first in the lowest bits

@@ -57,25 +57,59 @@ def flip_bits(path, line, bits):
     path.write_text("\n".join(lines) + "\n")
 
 
-def test_a_sound_build_has_no_mismatch(copy):
-    found = mismatches(copy)
-    assert set(RTL) < set(found)
-    assert not any(found.values())
+def test_a_sound_build_has_no_mismatch_at_any_boundary(copy):
+    report = verify(copy.path, DRAWN.images)
+    rows = {row["stage"]: row for row in report["bit_exact"]}
+    assert set(RTL) < set(rows)
+    for row in rows.values():
+        assert [layer["layer"] for layer in row["layers"]] == ["input", *LAYERS, "outputs"]
+        assert all(layer["samples"] == len(DRAWN.images) for layer in row["layers"])
+        assert row["mismatches"] == 0
+        assert row["first"] is None
+    assert report["ambiguous"] == []
 
 
-@pytest.mark.parametrize("layer", [0, 2])
-def test_a_flipped_weight_in_memory_shows_in_the_rtl_alone(copy, layer):
+def located(folder, layer, channels):
+    """Both simulations differ first at exactly these channels, and no other stage differs."""
+    rows = {row["stage"]: row for row in verify(folder.path, DRAWN.images)["bit_exact"]}
+    for stage in RTL:
+        first = rows.pop(stage)["first"]
+        assert first is not None
+        assert (first["layer"], first["channels"]) == (LAYERS[layer], channels)
+    assert not any(row["mismatches"] for row in rows.values())
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_a_flipped_weight_in_memory_is_located_in_the_rtl(copy, layer):
     flip_bits(copy.rtl / f"XnorMVAU_rtl_{layer}_weights.mem", 0, 1)
-    found = mismatches(copy)
-    assert all(found[stage] > 0 for stage in RTL)
-    assert not any(count for stage, count in found.items() if stage not in RTL)
+    located(copy, layer, [0])
 
 
-def test_a_changed_threshold_in_memory_shows_in_the_rtl_alone(copy):
-    flip_bits(copy.rtl / "XnorMVAU_rtl_1_thresholds.mem", 0, 0b10)
-    found = mismatches(copy)
-    assert all(found[stage] > 0 for stage in RTL)
-    assert not any(count for stage, count in found.items() if stage not in RTL)
+@pytest.mark.parametrize("layer", [0, 1])
+def test_a_changed_threshold_in_memory_is_located_in_the_rtl(copy, layer):
+    flip_bits(copy.rtl / f"XnorMVAU_rtl_{layer}_thresholds.mem", 0, 0b10)
+    located(copy, layer, [0])
+
+
+def test_swapped_outputs_in_memory_are_located_in_the_rtl(copy):
+    """The words of the first two outputs change places."""
+    fold = copy.read_report()["folding"]["XnorMVAU_rtl_1"]
+    assert fold["PE"] == 1
+    path = copy.rtl / "XnorMVAU_rtl_1_weights.mem"
+    lines = path.read_text().splitlines()
+    words = DRAWN.widths[1] // fold["SIMD"]
+    lines[: 2 * words] = lines[words : 2 * words] + lines[:words]
+    path.write_text("\n".join(lines) + "\n")
+    located(copy, 1, [0, 1])
+
+
+def test_a_crossed_wire_is_located_in_the_rtl(copy):
+    """The first layer's result leaves its wrapper inverted."""
+    path = copy.rtl / "XnorMVAU_rtl_0.v"
+    text = path.read_text()
+    assert text.count("out_data}") + text.count("= out_data;") == 1
+    path.write_text(text.replace("out_data}", "~out_data}").replace("= out_data;", "= ~out_data;"))
+    located(copy, 0, list(range(DRAWN.widths[1])))
 
 
 def test_a_changed_threshold_in_the_integer_network_shows_in_what_reads_it(copy):
