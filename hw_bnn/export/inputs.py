@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.levels import MOST_INPUT_LEVELS, Levels, find_levels
-from hw_bnn.export.model import run_chain, run_model, sub_model
+from hw_bnn.export.model import run_finite, run_model, sub_model, with_batch
 from hw_bnn.export.network import ELEMENTWISE, MOVES
 from hw_bnn.export.tabulate import Thresholds, read_thresholds
 
@@ -145,7 +145,8 @@ def pixel_thresholds(
     batch = max(1, _ELEMENTS // math.prod(shape))
     parts = [np.ascontiguousarray(values[start : start + batch]) for start in range(0, 256, batch)]
     if acting:
-        parts = [run_chain(network.model, acting, part, "the input's quantiser") for part in parts]
+        chain = sub_model(network.model, acting, network.input_shape, "the input's quantiser")
+        parts = [run_finite(with_batch(chain, len(part)), part) for part in parts]
     table = np.concatenate(parts)
     table = table.reshape(256, table.shape[1] if table.ndim > 1 else 1, -1)
     levels = find_levels(table, _INPUT, MOST_INPUT_LEVELS)

@@ -59,7 +59,6 @@ def load_model(path: Path) -> ModelWrapper:
 def tidy(model: ModelWrapper) -> ModelWrapper:
     """Bring a model to the form that the rest of the package reads; see load_model."""
     from qonnx.transformation.extract_conv_bias import ExtractBiasFromConv
-    from qonnx.transformation.fold_constants import FoldConstants
     from qonnx.transformation.general import (
         GiveUniqueParameterTensors,
         RemoveStaticGraphInputs,
@@ -67,6 +66,7 @@ def tidy(model: ModelWrapper) -> ModelWrapper:
     )
     from qonnx.transformation.infer_shapes import InferShapes
 
+    from hw_bnn.export.fold import FoldConstants
     from hw_bnn.export.gemm import GemmToMatMul
 
     _name_nodes(model)
@@ -84,14 +84,14 @@ def tidy(model: ModelWrapper) -> ModelWrapper:
         InferShapes(),
         GiveUniqueParameterTensors(),
         GemmToMatMul(),
-        FoldConstants(exclude_op_types=[]),
+        FoldConstants(),
         ExtractBiasFromConv(),
         RemoveUnusedTensors(),
         InferShapes(),
     ]
     for transformation in transformations:
         try:
-            model = model.transform(transformation)
+            model = model.transform(transformation, make_deepcopy=False)
         except HwBnnError:
             raise
         except Exception as error:  # third-party passes raise bare exceptions of any kind
@@ -177,7 +177,8 @@ def sub_model(
     )
     proto = helper.make_model(graph, opset_imports=model.model.opset_import)
     proto.ir_version = model.model.ir_version
-    return ModelWrapper(proto, fix_missing_initializer_valueinfo=True).transform(InferShapes())
+    part = ModelWrapper(proto, fix_missing_initializer_valueinfo=True)
+    return part.transform(InferShapes(), make_deepcopy=False, cleanup=False)
 
 
 def run_model(model: ModelWrapper, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -203,24 +204,28 @@ def with_batch(model: ModelWrapper, batch: int) -> ModelWrapper:
 def run_chain(
     model: ModelWrapper, nodes: Sequence[NodeProto], x: npt.NDArray[np.float32], name: str
 ) -> npt.NDArray[np.float32]:
-    """Run nodes of a chain of batch 1 on `x` [N, ...]; every value between must be finite.
+    """Run nodes of a chain on an `x` that they take as it is; see run_finite."""
+    return run_finite(sub_model(model, nodes, x.shape, name), x)
+
+
+def run_finite(part: ModelWrapper, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Run what sub_model returned on `x`; every value on the way must be finite.
 
     Raises:
         HwBnnError: naming the first node whose output is not finite.
     """
     from qonnx.core.onnx_exec import execute_onnx
 
-    part = with_batch(sub_model(model, nodes, (1, *x.shape[1:]), name), len(x))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         values = execute_onnx(part, {part.graph.input[0].name: x}, return_full_exec_context=True)
-    for node in nodes:
+    for node in part.graph.node:
         if not np.isfinite(values[node.output[0]]).all():
             raise HwBnnError(
-                f"node {node.name}: {node.op_type} ({name}) gives values that are not finite; "
-                "retrain, or mend the model's constants"
+                f"node {node.name}: {node.op_type} ({part.graph.name}) gives values that are not "
+                "finite; retrain, or mend the model's constants"
             )
-    return np.asarray(values[nodes[-1].output[0]], dtype=np.float32)
+    return np.asarray(values[part.graph.output[0].name], dtype=np.float32)
 
 
 def run_batches(
