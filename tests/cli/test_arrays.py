@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw_bnn.cli.arrays import read_images, write_array
+from hw_bnn.cli.arrays import read_images, read_labels, write_array
 from hw_bnn.errors import HwBnnError
 
 
@@ -56,3 +56,19 @@ def test_every_cut_off_or_foreign_file_is_refused(tmp_path: Path) -> None:
         read_images(tmp_path / "x.npz")
     with pytest.raises(HwBnnError, match="no such file"):
         read_images(tmp_path / "none.npy")
+
+
+def test_labels_come_back_as_integers(tmp_path: Path) -> None:
+    path = tmp_path / "y.npy"
+    np.save(path, np.array([3, 0, 9], np.uint8))
+    labels = read_labels(path)
+    assert labels.dtype == np.int64
+    assert labels.tolist() == [3, 0, 9]
+
+
+@pytest.mark.parametrize("array", [np.ones(3, np.float32), np.ones((3, 1), np.int64)])
+def test_what_is_no_label_is_refused(tmp_path: Path, array: np.ndarray) -> None:
+    path = tmp_path / "y.npy"
+    np.save(path, array)
+    with pytest.raises(HwBnnError, match="labels must be integers, one per image"):
+        read_labels(path)

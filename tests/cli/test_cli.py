@@ -91,6 +91,7 @@ def test_a_wrong_value_is_one_line(call: Any, tmp_path: Path) -> None:
         ["verify", "."],
         ["verify", ".", "--data", "digits", "--input", "x.npy"],
         ["verify", ".", "--data", "digits", "--images", "0"],
+        ["verify", ".", "--data", "digits", "--labels", "y.npy"],
     ],
 )
 def test_wrong_usage_exits_with_2(call: Any, arguments: list[str]) -> None:
@@ -216,11 +217,12 @@ def test_a_mismatch_fails_verify(
     call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     entry = {"stage": "rtl", "reference": "golden", "samples": 9, "mismatches": 0}
-    lengths: list[int] = []
+    calls: list[tuple[int, Any, int]] = []
 
-    def verify(build_dir: Path, images: np.ndarray, labels: Any, **_: Any) -> dict[str, Any]:
-        lengths.append(len(images))
-        assert labels is None
+    def verify(
+        build_dir: Path, images: np.ndarray, labels: Any, rtl_images: int, **_: Any
+    ) -> dict[str, Any]:
+        calls.append((len(images), labels, rtl_images))
         return {"bit_exact": [entry]}
 
     provide(monkeypatch, "hw_bnn.verify", verify=verify)
@@ -233,7 +235,14 @@ def test_a_mismatch_fails_verify(
     assert result.code == 1
     assert json.loads(result.out)["bit_exact"][0]["mismatches"] == 2
     assert result.err.endswith("failed: rtl differs from golden in 2 of 9 samples\n")
-    assert lengths == [3, 3]
+    assert calls == [(3, None, 0), (3, None, 0)]
+    labels = tmp_path / "y.npy"
+    np.save(labels, np.arange(4))
+    entry["first"] = {"text": "layer a, channel 3, image 5: 1 instead of -1"}
+    result = call(*arguments, "--labels", labels, "--rtl-images", "2")
+    assert result.code == 1
+    assert result.err.endswith("samples, first at layer a, channel 3, image 5: 1 instead of -1\n")
+    assert (calls[-1][1].tolist(), calls[-1][2]) == ([0, 1, 2], 2)
 
 
 def test_bench_writes_its_rows(call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
