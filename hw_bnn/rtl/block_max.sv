@@ -100,4 +100,10 @@ module block_max #(
     if (take && last) data_q <= largest;
   end
 
+`ifdef FORMAL
+  (* anyseq *) logic [ColumnBits+FoldBits-1:0] formal_address;  // chosen by a proof
+  logic [Width-1:0] formal_word;
+  assign formal_word = memory[formal_address];
+`endif
+
 endmodule

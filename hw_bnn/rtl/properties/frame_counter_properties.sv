@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// frame_counter: with p the number of steps since reset modulo the words of the framed image, start
+// is p = 0, inside tells whether row and column of p lie in the image, and the pad word is that of
+// the part of a position that p is at.
+
+module frame_counter_properties #(
+  parameter int unsigned Width = 4,
+  parameter int unsigned Folds = 2,
+  parameter int unsigned ImageH = 2,
+  parameter int unsigned ImageW = 1,
+  parameter int unsigned PadTop = 1,
+  parameter int unsigned PadLeft = 2,
+  parameter int unsigned PadBottom = 0,
+  parameter int unsigned PadRight = 1,
+  parameter              PadFile = "pad.mem"
+) (
+  input logic clk_i
+);
+
+  localparam int unsigned Rows = ImageH + PadTop + PadBottom;
+  localparam int unsigned Columns = ImageW + PadLeft + PadRight;
+
+  (* anyseq *) logic step_i;
+  logic [Width-1:0] pad_word_o;
+  logic rst_ni, started, start_o, inside_o;
+
+  formal_reset u_reset (.clk_i, .rst_no(rst_ni), .started_o(started));
+
+  frame_counter #(
+    .Width(Width), .Folds(Folds), .ImageH(ImageH), .ImageW(ImageW), .PadTop(PadTop),
+    .PadLeft(PadLeft), .PadBottom(PadBottom), .PadRight(PadRight), .PadFile(PadFile)
+  ) dut (.*);
+
+  logic [Width-1:0] words [0:Folds-1];
+  initial $readmemh(PadFile, words);
+
+  logic [7:0] position_q, fold, column, row;
+  assign fold = position_q % Folds;
+  assign column = (position_q / Folds) % Columns;
+  assign row = position_q / (Folds * Columns);
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) position_q <= '0;
+    else if (step_i) position_q <= (position_q + 1'b1) % (Rows * Columns * Folds);
+  end
+
+  // Inside: the counters.
+  (* hierconn *) logic [((Folds > 1) ? $clog2(Folds) : 1)-1:0] \dut.fold ;
+  (* hierconn *) logic [((Columns > 1) ? $clog2(Columns) : 1)-1:0] \dut.column ;
+  (* hierconn *) logic [((Rows > 1) ? $clog2(Rows) : 1)-1:0] \dut.row ;
+
+  always_comb begin
+    if (started) begin
+      assert (position_q < Rows * Columns * Folds);
+      assert (\dut.fold == fold && \dut.column == column && \dut.row == row);
+      assert (start_o == (position_q == 0));
+      assert (inside_o == (row >= PadTop && row < PadTop + ImageH
+                           && column >= PadLeft && column < PadLeft + ImageW));
+      assert (pad_word_o == words[fold]);
+    end
+    cover (started && inside_o && row == PadTop + ImageH - 1);
+  end
+
+endmodule
