@@ -5,7 +5,8 @@
 // sum of all heights. The total must be below 2**Columns. The module is one stage, and contains the
 // next: in each column six bits become three (six_counter; so do five), three become two
 // (full_adder), two wait. A register follows every StagesPerRegister-th stage and the last one.
-// tag_i takes as many cycles as the bits; it is cleared by the synchronous reset, active low.
+// tag_i takes as many cycles as the bits. Synchronous reset, active low, of the bits too: so bits
+// that wait stay in flip-flops, where shift registers would take look-up tables.
 
 module compressor #(
   parameter int unsigned             Columns = 4,
@@ -133,11 +134,13 @@ module compressor #(
 
     if (Register) begin : gen_register
       always_ff @(posedge clk_i) begin
-        if (!rst_ni) tag <= '0;
-        else if (en_i) tag <= tag_i;
-      end
-      always_ff @(posedge clk_i) begin
-        if (en_i) bits <= sums;
+        if (!rst_ni) begin
+          tag <= '0;
+          bits <= '0;
+        end else if (en_i) begin
+          tag <= tag_i;
+          bits <= sums;
+        end
       end
     end else begin : gen_through
       assign tag = tag_i;
