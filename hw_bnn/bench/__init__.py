@@ -30,6 +30,12 @@ def _training(progress: Progress) -> Result:
     return {"rows": training(progress)}
 
 
+def _constant(progress: Progress) -> Result:
+    from hw_bnn.bench.constant import constant
+
+    return {"rows": constant(progress)}
+
+
 def _equivalence(progress: Progress, **options: Any) -> Result:
     from hw_bnn.bench.equivalence import equivalence
 
@@ -37,6 +43,7 @@ def _equivalence(progress: Progress, **options: Any) -> Result:
 
 
 BENCHMARKS: dict[str, Callable[..., Result]] = {
+    "constant": _constant,
     "equivalence": _equivalence,
     "golden": _golden,
     "training": _training,

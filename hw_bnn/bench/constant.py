@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Unrolled layers with constant weights beside da4ml's and beside a loop, in one yosys flow."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hw_bnn import files
+from hw_bnn.errors import HwBnnError
+from hw_bnn.tools.caching import cache_folder
+
+if TYPE_CHECKING:
+    from hw_bnn.codegen.constant import ConstantLayer
+    from hw_bnn.progress import Progress
+
+CASES = (((256, 64), 0, ("generated", "naive", "da4ml")),
+         ((784, 64, 64, 64, 10), 5, ("generated", "da4ml")))  # fmt: skip
+"""Sizes of the layers, pipeline stages, designs."""
+VECTORS = 2000
+COUNTS = ("lc", "lut", "sites", "levels", "ff", "carry", "lutram", "bram36", "dsp")
+
+
+@dataclass(frozen=True)
+class _Design:
+    """Verilog of a design.
+
+    Attributes:
+        files: name -> text.
+        top: module that is synthesised.
+        unit: text of the stream unit `unit` around it, for simulation.
+        figures: what making it took.
+    """
+
+    files: dict[str, str]
+    top: str
+    unit: str
+    figures: dict[str, float]
+
+
+def constant(progress: Progress) -> list[dict[str, Any]]:
+    """Measure every design of every network in CASES.
+
+    All go through the same script of yosys, with abc as mapper, which ends on large logic where
+    abc9 does not. Figures of synthesis stay in the user's cache under a digest of the design: a
+    run that was interrupted goes on. Every design is simulated on random inputs and corners.
+
+    Returns:
+        Rows with `network`, `design`, `stages`, the counts of COUNTS, `lc_per_synapse`,
+        `generate_seconds`, `synthesis_seconds`, `mismatches` of `values`, and for our design
+        `baselines`. Where da4ml is not to be had, its row has `unavailable`.
+
+    Raises:
+        HwBnnError: if a design differs from integer arithmetic.
+    """
+    from hw_bnn.bench.constant_designs import drawn
+
+    rows: list[dict[str, Any]] = []
+    total = sum(len(designs) for _, _, designs in CASES)
+    with progress.step("benchmark: constant layers", total) as advance:
+        for sizes, stages, designs in CASES:
+            network = "-".join(map(str, sizes))
+            layers = drawn(sizes)
+            for design in designs:
+                row = {"network": network, "design": design, "stages": stages}
+                rows.append(row | _measured(_MAKERS[design], layers, stages, f"{network} {design}"))
+                advance()
+    for row in rows:
+        if row["design"] == "generated":
+            row["baselines"] = [
+                {"baseline": other["design"], "ratio": round(row["lc"] / other["lc"], 3),
+                 "ratio_of_sites": round(row["sites"] / other["sites"], 3)}
+                for other in rows
+                if other["network"] == row["network"] and other is not row and "lc" in other
+            ]  # fmt: skip
+    return rows
+
+
+def _measured(
+    maker: Callable[[Sequence[ConstantLayer], int], _Design],
+    layers: Sequence[ConstantLayer],
+    stages: int,
+    label: str,
+) -> dict[str, Any]:
+    try:
+        design = maker(layers, stages)
+    except _UnavailableError as error:
+        return {"unavailable": str(error)}
+    counts = _synthesised(design)
+    values, mismatches = _simulated(design, layers)
+    if mismatches:
+        raise HwBnnError(f"{label}: {mismatches} of {values} result bits differ from numpy's")
+    synapses = sum(layer.weights.size for layer in layers)
+    return {
+        **counts,
+        "lc_per_synapse": round(counts["lc"] / synapses, 4),
+        **design.figures,
+        "values": values,
+        "mismatches": mismatches,
+    }
+
+
+class _UnavailableError(Exception):
+    """A design's tool is missing."""
+
+
+def _generated(layers: Sequence[ConstantLayer], stages: int) -> _Design:
+    from hw_bnn.codegen.constant_stream import MODULES, stream
+    from hw_bnn.rtl import sources
+
+    started, cpu = time.perf_counter(), time.process_time()
+    texts = stream("unit", layers, stages)
+    figures = {
+        "generate_seconds": round(time.perf_counter() - started, 1),
+        "generate_cpu_seconds": round(time.process_time() - cpu, 1),
+    }
+    library = {path.name: path.read_text() for path in sources() if path.stem in MODULES}
+    return _Design({**library, **texts}, "unit_logic", "", figures)
+
+
+def _naive(layers: Sequence[ConstantLayer], stages: int) -> _Design:
+    from hw_bnn.bench.constant_designs import naive, shell
+
+    inputs, outputs = layers[0].weights.shape
+    text = naive("naive", layers[0])
+    unit = shell("unit", "naive u_naive (.data_i, .data_o);", inputs, outputs, stages)
+    return _Design({"naive.sv": text}, "naive", unit, {"generate_seconds": 0.0})
+
+
+def _da4ml(layers: Sequence[ConstantLayer], stages: int) -> _Design:
+    from hw_bnn.bench.constant_da4ml import TOP, solve
+    from hw_bnn.bench.constant_designs import shell
+
+    try:
+        solution = solve(layers, stages)
+    except HwBnnError as error:
+        raise _UnavailableError(str(error)) from error
+    outputs = layers[-1].weights.shape[1] * layers[-1].out_bits
+    pins = ".model_inp(data_i), .model_out(data_o)" + (", .clk(clk_i)" if solution.stages else "")
+    latency = solution.stages + 1 if solution.stages else 0
+    unit = shell("unit", f"{TOP} u_da4ml ({pins});", len(layers[0].weights), outputs, latency)
+    figures = {
+        "generate_seconds": round(solution.seconds, 1),
+        "generate_cpu_seconds": round(solution.cpu_seconds, 1),
+        "solved_stages": solution.stages,
+    }
+    return _Design({path.name: path.read_text() for path in solution.sources}, TOP, unit, figures)
+
+
+_MAKERS = {"generated": _generated, "naive": _naive, "da4ml": _da4ml}
+
+
+def _synthesised(design: _Design) -> dict[str, Any]:
+    """Counts of the design, from the cache where the same text was counted by the same yosys."""
+    from hw_bnn.tools.yosys import find_yosys, synthesise
+
+    text = json.dumps([find_yosys().version, design.top, design.files, COUNTS], sort_keys=True)
+    record = cache_folder("constant") / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    if not record.is_file():
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for file, content in design.files.items():
+                files.write_text(folder / file, content)
+            sources = [folder / file for file in design.files]
+            used = synthesise(sources, design.top, folder / "synthesis", mapper="abc")
+        counts = {key: getattr(used, key) for key in COUNTS}
+        counts["cells"] = {key: n for key, n in sorted(used.cells.items()) if key[0] != "$"}
+        files.write_json(record, {**counts, "synthesis_seconds": round(used.seconds, 1)})
+    counted: dict[str, Any] = files.read_json(record)
+    return counted
+
+
+def _simulated(design: _Design, layers: Sequence[ConstantLayer]) -> tuple[int, int]:
+    """Compared and differing result bits of the design in Verilator."""
+    from hw_bnn.bench.constant_designs import expected
+    from hw_bnn.codegen.verilog import Unit, padded, wrapper
+    from hw_bnn.tools.verilator import compile_simulator
+
+    inputs = np.random.default_rng(1).integers(0, 2, (VECTORS, len(layers[0].weights))) > 0
+    inputs[0], inputs[1] = False, True
+    columns = layers[0].weights.T[: VECTORS - 2]
+    inputs[2 : 2 + len(columns)] = columns
+    bits = expected(layers, inputs)
+    unit = Unit("simulated", "unit", {}, inputs.shape[1], bits.shape[1])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        texts = {**design.files, "top.v": wrapper(unit)} | (
+            {"shell.sv": design.unit} if design.unit else {}
+        )
+        for file, content in texts.items():
+            files.write_text(folder / file, content)
+        simulator = compile_simulator(
+            [folder / file for file in texts], unit.name, folder,
+            padded(unit.in_bits) // 8, padded(unit.out_bits) // 8,
+        )  # fmt: skip
+        beats = np.packbits(inputs, axis=1, bitorder="little")
+        found = simulator.run(beats, len(beats)).outputs
+    got = np.unpackbits(found, axis=1, bitorder="little", count=bits.shape[1])
+    return bits.size, int((got != bits).sum())
