@@ -160,11 +160,10 @@ PROOFS = (
     ),
     Proof(
         "level_unit",
-        "levels are the numbers of thresholds reached, valid Steps + 2 enabled cycles after the "
-        "sums",
+        "levels are the numbers of thresholds reached, valid Steps enabled cycles after the sums",
         ("Thresholds=3,Cycles=2", "Thresholds=2,Cycles=1,Vectors=3"),
         "bmc",
-        12,
+        10,
     ),
     Proof(
         "xnor_mvau",

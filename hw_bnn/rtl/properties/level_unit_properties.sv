@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// level_unit: for sums that are announced and hold as they must, the levels are valid exactly Steps + 2
+// level_unit: for sums that are announced and hold as they must, the levels are valid exactly Steps
 // enabled cycles after the sums, for one enabled cycle, and are the numbers of thresholds reached.
 
 module level_unit_properties #(
@@ -13,8 +13,7 @@ module level_unit_properties #(
   localparam int unsigned LevelWidth = $clog2(Thresholds + 1),
   localparam int unsigned Parallel = (Thresholds + Cycles - 1) / Cycles,
   localparam int unsigned Steps = (Thresholds + Parallel - 1) / Parallel,
-  localparam int unsigned Fields = Parallel * ThresholdWidth,
-  localparam int unsigned Delay = Steps + 2
+  localparam int unsigned Fields = Parallel * ThresholdWidth
 ) (
   input logic clk_i
 );
@@ -59,8 +58,8 @@ module level_unit_properties #(
   end
 
   // What is due, from the sums' first cycle on.
-  logic [Delay:0] due_q;
-  logic [(Delay+1)*Pe*LevelWidth-1:0] levels_q;
+  logic [Steps:0] due_q;
+  logic [(Steps+1)*Pe*LevelWidth-1:0] levels_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       wait_q <= '0;
@@ -69,18 +68,18 @@ module level_unit_properties #(
     end else if (en_i) begin
       wait_q <= next_i ? Cycles - 1 : wait_q - (wait_q != 0);
       if (next_i) vector_q <= (vector_q == Vectors - 1) ? '0 : vector_q + 1'b1;
-      due_q <= {due_q[Delay-1:0], next_i};
+      due_q <= {due_q[Steps-1:0], next_i};
     end
     if (en_i) begin
       if (next_i) sums_i <= any_sums;
-      levels_q <= {levels_q[Delay*Pe*LevelWidth-1:0], levels};
+      levels_q <= {levels_q[Steps*Pe*LevelWidth-1:0], levels};
     end
   end
 
   always_comb begin
     if (started && rst_ni) begin
-      assert (valid_o == due_q[Delay]);
-      if (valid_o) assert (levels_o == levels_q[Delay*Pe*LevelWidth +: Pe*LevelWidth]);
+      assert (valid_o == due_q[Steps]);
+      if (valid_o) assert (levels_o == levels_q[Steps*Pe*LevelWidth +: Pe*LevelWidth]);
     end
     cover (started && valid_o && levels_o == Thresholds && vector_q == 0);
   end
