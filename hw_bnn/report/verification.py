@@ -61,11 +61,11 @@ def _ambiguous(content: Report) -> Table:
     points = content.get("ambiguous", ())
     table = grid(
         "Source ambiguous: sums at which torch and ONNX runtime differ",
-        ["layer", "channel", "sum", "trained", "QONNX", "tie"],
+        ["layer", "channel", "sum", "trained", "QONNX"],
     )
     for point in points[:_POINTS]:
         keys = ("layer", "channel", "sum", "trained", "qonnx")
-        table.add_row(*(text(point[key]) for key in keys), "yes" if point["tie"] else "no")
+        table.add_row(*(text(point[key]) for key in keys))
     if len(points) > _POINTS:
         table.caption = f"and {len(points) - _POINTS} more in report.json"
     return table

@@ -81,7 +81,9 @@ class Comparison:
             chunk = chunk_images(self.source.model)
             tallies, correct = compare(stages, self.boundaries, chunk, labels, advance)
         rows = [tally.row() for tally in tallies.values()]
-        points, rows[0]["ties"] = self._ties.explain() if self._ties else ([], False)
+        points: list[dict[str, Any]] = []
+        if self._ties is not None:
+            points, rows[0]["ties"] = self._ties.explain()
         accuracy = {
             _ACCURACY[stage.name]: {
                 "correct": correct[stage.name],

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 NEAR = 2.0**-6
 """A threshold this near to a sum, in units of the sum's code, is met exactly but for rounding."""
 
+LISTED = 1000
+
 ROUNDING = 1e-5
 """Relative difference of outputs, which have no thresholds, that rounding explains."""
 
@@ -55,9 +57,10 @@ class Ties:
         self._tally.add(start, source, self.trained.run(images, source))
 
     def explain(self) -> tuple[list[dict[str, Any]], bool]:
-        """Return the points of the layers that differ, and whether ties are all there is.
+        """Return the ambiguous points, and whether they are all that differs.
 
-        The points are those of `ambiguous_points`.
+        The points are those of `ambiguous_points`, of the layers that differ on an image; LISTED
+        at most of each.
         """
         points: list[dict[str, Any]] = []
         explained = bool(any(wrong.any() for wrong in self._tally.wrong))
@@ -69,21 +72,22 @@ class Ties:
                 explained = False
                 continue
             layer = min(index - 1, last)
-            found = ambiguous_points(self.trained, self.network, layer, self.inputs[layer])
+            found, all_ties = ambiguous_points(
+                self.trained, self.network, layer, self.inputs[layer]
+            )
             channels = {point["channel"] for point in found}
             seen = self._tally.boundaries[index].channels(wrong).tolist()
-            explained &= channels.issuperset(seen) and all(point["tie"] for point in found)
-            points += found
+            explained &= all_ties and channels.issuperset(seen)
+            points += found[:LISTED]
         return points, explained
 
 
 def ambiguous_points(
-    trained: Trained,
-    network: Network,
-    layer: int,
-    inputs: Levels,
-) -> list[dict[str, Any]]:
-    """Tabulate what follows a layer in torch and in the source; return where they differ.
+    trained: Trained, network: Network, layer: int, inputs: Levels
+) -> tuple[list[dict[str, Any]], bool]:
+    """Tabulate what follows a layer in torch and in the source; find the ties that they decide.
+
+    A tie is a sum for which both have a threshold nearer than NEAR.
 
     Args:
         trained: after a run that saw every layer.
@@ -92,8 +96,8 @@ def ambiguous_points(
         inputs: the levels that it reads, with the source's scale.
 
     Returns:
-        For each point layer, channel, sum, the value in both, and whether it is a tie: both have
-        a threshold nearer than NEAR to this sum.
+        Layer, channel, sum and the value in both for every tie that gives different values, and
+        whether nothing else differs.
     """
     source = network.layers[layer]
     unit = np.float32(source.scale * inputs.scale)
@@ -108,7 +112,7 @@ def ambiguous_points(
     torchs, onnxs = tables(sums)
     rows, channels = np.nonzero(torchs != onnxs)
     if not len(rows):
-        return []
+        return [], True
     if last:
         ties = np.abs(torchs - onnxs) <= ROUNDING * np.maximum(np.abs(onnxs), 1)
     else:
@@ -116,17 +120,18 @@ def ambiguous_points(
         below, above = tables(sums - NEAR), tables(sums + NEAR)
         for low, high in zip(below, above, strict=True):
             ties &= low != high
-    return [
+    points = [
         {
             "layer": source.name,
             "channel": int(channel),
             "sum": int(sums[row]),
             "trained": float(torchs[row, channel]),
             "qonnx": float(onnxs[row, channel]),
-            "tie": bool(ties[row, channel]),
         }
         for row, channel in zip(rows, channels, strict=True)
+        if ties[row, channel]
     ]
+    return points, len(points) == len(rows)
 
 
 def _source_table(
