@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -24,16 +25,22 @@ def _golden(progress: Progress) -> Result:
     return {"rows": golden(progress)}
 
 
+def _lanes(progress: Progress) -> Result:
+    from hw_bnn.bench.lanes import lanes
+
+    return {"rows": lanes(progress)}
+
+
 def _proofs(progress: Progress) -> Result:
     from hw_bnn.bench.proofs import proofs
 
     return proofs(progress)
 
 
-def _training(progress: Progress) -> Result:
+def _training(progress: Progress, name: str = "training") -> Result:
     from hw_bnn.bench.training import training
 
-    return {"rows": training(progress)}
+    return {"rows": training(progress, name)}
 
 
 def _constant(progress: Progress) -> Result:
@@ -52,8 +59,11 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "constant": _constant,
     "equivalence": _equivalence,
     "golden": _golden,
+    "lanes": _lanes,
     "proofs": _proofs,
     "training": _training,
+    "training-lfc": partial(_training, name="training-lfc"),
+    "training-sfc": partial(_training, name="training-sfc"),
 }
 SIZED = ("equivalence",)
 """Benchmarks that take `networks`, `seed` and `kept`."""
