@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from hw_bnn.bench.parts import Plus, Times
-from hw_bnn.nn.layers import Affine, BatchNorm
+from hw_bnn.nn.layers import BatchNorm, BatchNorm2d
 
 HALVES = np.arange(-6, 7) / 2
 SCALES = np.array([-2, -1, -0.5, 0.5, 1, 2, 3, 0])
@@ -93,17 +93,14 @@ class Elements:
         gamma = np.where(rng.random(n) < 0.5, rng.choice(SCALES, n), rng.normal(size=n))
         beta = np.where(tied, self.threshold, rng.normal(size=n) * 0.5)
         self._note({"mean on a sum": tied, "negative scale": gamma < 0, "zero scale": gamma == 0})
-        stock = nn.BatchNorm2d if self.spatial else nn.BatchNorm1d
-        norm = stock(n) if self.stock else BatchNorm(n)
+        stock: type[nn.Module] = nn.BatchNorm2d if self.spatial else nn.BatchNorm1d
+        own: type[nn.Module] = BatchNorm2d if self.spatial else BatchNorm
+        norm = (stock if self.stock else own)(n)
         with torch.no_grad():
             for name, values in (("weight", gamma), ("bias", beta), ("running_mean", mean)):
                 getattr(norm, name).copy_(torch.from_numpy(values))
             norm.get_buffer("running_var").copy_(torch.from_numpy(variance))
-        if not isinstance(norm, BatchNorm):
-            return norm
-        shape = (-1, 1, 1) if self.spatial else (-1,)
-        folded = norm.folded()
-        return Affine(folded.scale.reshape(shape), folded.offset.reshape(shape))
+        return norm
 
     def _bias(self) -> nn.Module:
         return Plus(self._constant(HALVES, "bias"))

@@ -169,6 +169,11 @@ def pixel_thresholds(
             f"{_INPUT}, channel {int(np.argmax(mixed))}, both rises and falls with the pixel; use "
             "a monotonic quantiser or build with --input float"
         )
+    if falls.any() and levels.lo != -levels.hi:
+        raise HwBnnError(
+            f"{_INPUT}, channel {int(np.argmax(falls))}, falls with the pixel into the levels "
+            f"{levels.lo}..{levels.hi}; invert the images, or build with --input float"
+        )
     found = read_thresholds(table, falls, levels, np.arange(256, dtype=np.int64), "input")
     return found, levels
 

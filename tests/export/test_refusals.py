@@ -18,7 +18,7 @@ from hw_bnn.golden import Golden
 from tests.networks import Graph, signs
 
 RNG = np.random.default_rng(0)
-ADVICE = r"[;:] .*\b(use|only|export|remove|retrain|express|put|end|give|flatten|exactly)\b"
+ADVICE = r"[;:] .*\b(use|only|export|remove|retrain|express|put|end|give|flatten|exactly|invert)\b"
 
 
 def refuse(path, pattern, kind="float"):
@@ -101,6 +101,15 @@ def test_input_that_flips_twice(tmp_path, kind):
     refuse_graph(
         g, tmp_path, r"first layer's input, channel 0, both rises and falls.*monotonic", kind
     )
+
+
+def test_input_that_falls_into_uneven_levels(tmp_path):
+    g = Graph((6,), 13)
+    g.add("Neg")
+    g.add("Quant", np.float32(0.125), np.float32(0), np.float32(4), signed=1, narrow=0)
+    binary_layer(g, 6, 3)
+    pattern = r"first layer's input, channel 0, falls .* levels -8\.\.0.*--input float"
+    refuse_graph(g, tmp_path, pattern, "uint8/255")
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 3.0, np.nan])
