@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hw_bnn.report.table import Report, accuracies, grid, pairs, stages, text
+from hw_bnn.report.table import Report, accuracies, grid, stages, text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,7 +32,7 @@ def _boundaries(content: Report) -> Table:
 
     rows = [row for row in content.get("bit_exact", ()) if "layers" in row]
     table = Table(box=None, padding=(0, 1, 0, 0), title="Layer boundaries", title_justify="left")
-    table.caption = "= agrees   X differs   ~ differs at ties   . not compared"
+    table.caption = "= agrees, X differs,\n~ differs at ties, . not compared"
     table.caption_justify = "left"
     table.add_column("", overflow="ellipsis", no_wrap=True, max_width=28)
     for number in range(1, len(rows) + 1):
@@ -53,8 +53,11 @@ def _mark(row: Report, layer: Report) -> str:
 
 
 def _first(content: Report) -> Table:
-    found = [(row["stage"], row["first"]) for row in content.get("bit_exact", ()) if "first" in row]
-    return pairs("First divergence", ((stage, first["text"]) for stage, first in found if first))
+    table = grid("First divergence", ["", "where"], ["where"])
+    for row in content.get("bit_exact", ()):
+        if row.get("first"):
+            table.add_row(row["stage"], row["first"]["text"])
+    return table
 
 
 def _ambiguous(content: Report) -> Table:
