@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hw_bnn import files
 from hw_bnn.rtl import sources
 from hw_bnn.tools.process import run
 from hw_bnn.tools.yosys import Utilisation, find_yosys, synthesise
@@ -44,43 +45,71 @@ def random_memory(path: Path, words: int, bits: int) -> Path:
 def test_plain_yosys_reads_every_module(tmp_path: Path) -> None:
     for path in sources():
         shutil.copy(path, tmp_path)
-    script = f"read_verilog -sv {' '.join(path.name for path in sources())}; proc; check -assert"
+    names = " ".join(path.name for path in sources())
+    library = "read_verilog -lib +/xilinx/cells_sim.v"
+    script = f"{library}; read_verilog -sv {names}; proc; check -assert"
     text = run([*find_yosys().command, "-p", script], tmp_path, name="yosys")
     for path in sources():
         assert f"\\{path.stem}'" in text
 
 
+def mvau(folder: Path, width: int, height: int, pe: int, simd: int, bits: int = 1) -> Utilisation:
+    sum_bits = ((2**bits - 1) * width).bit_length() + 1
+    folds = height // pe
+    weights = random_memory(folder / "w.mem", folds * (width // simd), pe * simd)
+    thresholds = random_memory(folder / "t.mem", folds, pe * sum_bits)
+    return build(
+        folder,
+        f"xnor_mvau #(.MatrixW({width}), .MatrixH({height}), .Pe({pe}), .Simd({simd}), "
+        f'.InputBits({bits}), .WeightFile("w.mem"), .ThresholdFile("t.mem"))',
+        simd * bits,
+        pe,
+        weights,
+        thresholds,
+    )
+
+
 def test_mvau_spends_little_beyond_the_weights(tmp_path: Path) -> None:
-    weights = random_memory(tmp_path / "w.mem", 64, 64)
-    thresholds = random_memory(tmp_path / "t.mem", 8, 56)
-    used = build(
-        tmp_path,
-        "xnor_mvau #(.MatrixW(64), .MatrixH(64), .Pe(8), .Simd(8), "
-        '.WeightFile("w.mem"), .ThresholdFile("t.mem"))',
-        8,
-        8,
-        weights,
-        thresholds,
-    )
-    assert 150 < used.lc < 240  # 64 of them hold the weights
+    used = mvau(tmp_path, 64, 64, 8, 8)
+    assert used.lc - 64 < 2.4 * 64  # 64 hold the weights
     assert used.lutram == 8  # the replay buffer: 8 words of 8 bits
-    assert used.dsp == 0
+    assert (used.bram36, used.dsp) == (0, 0)
+    assert used.levels <= 5
 
 
-def test_mvau_with_deep_weights_uses_block_ram(tmp_path: Path) -> None:
-    weights = random_memory(tmp_path / "w.mem", 1024, 64)
-    thresholds = random_memory(tmp_path / "t.mem", 32, 88)
+def test_wide_mvau_with_weights_in_block_ram(tmp_path: Path) -> None:
+    used = mvau(tmp_path, 576, 16, 4, 64)
+    assert used.lc < 1.25 * 4 * 64
+    assert used.sites < 1.15 * used.lc
+    assert used.levels <= 5
+    assert used.bram36 == 4  # 36 words of 256 bits
+    # All weights are in the memories' initial contents.
+    cells = files.read_json(tmp_path / "yosys" / "netlist.json")["modules"]["top"]["cells"]
+    ones = sum(
+        value.count("1")
+        for cell in cells.values()
+        if cell["type"].startswith("RAMB")
+        for name, value in cell["parameters"].items()
+        if name.startswith(("INIT_0", "INIT_1", "INIT_2", "INIT_3", "INIT_4", "INIT_5", "INIT_6",
+                            "INIT_7", "INITP_"))
+    )  # fmt: skip
+    words = (tmp_path / "w.mem").read_text().split()
+    assert ones == sum(int(word, 16).bit_count() for word in words)
+
+
+def test_several_bits_and_thresholds_stay_within_five_levels(tmp_path: Path) -> None:
+    weights = random_memory(tmp_path / "w.mem", 8, 64)
+    thresholds = random_memory(tmp_path / "t.mem", 2 * 4, 4 * 2 * 8)
     used = build(
         tmp_path,
-        "xnor_mvau #(.MatrixW(256), .MatrixH(256), .Pe(8), .Simd(8), .ThresholdWidth(11), "
+        "xnor_mvau #(.MatrixW(64), .MatrixH(8), .Pe(4), .Simd(16), .InputBits(2), .Thresholds(7), "
         '.WeightFile("w.mem"), .ThresholdFile("t.mem"))',
-        8,
-        8,
+        32,
+        12,
         weights,
         thresholds,
     )
-    assert used.bram36 >= 2
-    assert used.lc < 400
+    assert used.levels <= 5
 
 
 def test_fifo_words_lie_in_lut_ram(tmp_path: Path) -> None:
