@@ -37,7 +37,9 @@ def _differing(content: dict[str, Any]) -> str | None:
 def command(
     name: str, out: Path, networks: int | None, seed: int | None, progress: Progress
 ) -> dict[str, Any]:
-    """Run the benchmark NAME (equivalence, golden, proofs, training) and write its rows.
+    """Run the benchmark NAME and write its rows.
+
+    There are constant, equivalence, golden, lanes, proofs and training.
 
     equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
     1 if any value differs. proofs checks the RTL library formally, and exits 1 if any module is
