@@ -172,7 +172,6 @@ def _synthesised(design: _Design) -> dict[str, Any]:
             sources = [folder / file for file in design.files]
             used = synthesise(sources, design.top, folder / "synthesis", mapper="abc")
         counts = {key: getattr(used, key) for key in COUNTS}
-        counts["cells"] = {key: n for key, n in sorted(used.cells.items()) if key[0] != "$"}
         files.write_json(record, {**counts, "synthesis_seconds": round(used.seconds, 1)})
     counted: dict[str, Any] = files.read_json(record)
     return counted
