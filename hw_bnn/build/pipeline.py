@@ -13,7 +13,6 @@ import numpy as np
 from hw_bnn.build.accelerator import Accelerator
 from hw_bnn.build.folder import BuildFolder
 from hw_bnn.build.graph import describe, run_steps
-from hw_bnn.build.hardware import require_hardware
 from hw_bnn.build.plan import read_streams, written_digest
 from hw_bnn.build.stages import Stages, digest, locked, recover, replaced_folder
 from hw_bnn.build.synthesis import synthesise
@@ -160,9 +159,7 @@ def import_network(model: Path, kind: str) -> ModelWrapper:
 
     source = load_model(model)
     try:
-        integer = to_integer(read_network(source), InputKind(kind))
-        require_hardware(integer)
-        return integer
+        return to_integer(read_network(source), InputKind(kind))
     except HwBnnError as error:
         raise HwBnnError(f"{model}: {error}") from None
     except Exception as error:  # whatever qonnx and onnxruntime raise on a model that is not sound

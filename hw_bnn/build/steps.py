@@ -32,12 +32,12 @@ GRAPH_STEPS = (
     "hw_bnn.build.steps.step_set_folding",
     "step_generate_estimate_reports",
     "hw_bnn.build.steps.step_insert_streams",
+    "hw_bnn.build.steps.step_size_fifos",
 )
 """From the source to the complete dataflow graph; no Verilog yet."""
 
 STEPS = (
     *GRAPH_STEPS,
-    "hw_bnn.build.steps.step_size_fifos",
     "hw_bnn.build.steps.step_generate_rtl",
 )
 """The whole build, as in the YAML above."""
@@ -104,11 +104,13 @@ def step_insert_streams(model: ModelWrapper, config: DataflowBuildConfig) -> Mod
 
 
 def step_size_fifos(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
-    """Measure with unbounded FIFOs how full each gets, and set the depths."""
-    output = _prepare(config)
-    from hw_bnn.build.fifo_sizing import size_fifos
+    """Set the FIFOs' depths: as few words as keep the pace."""
+    _prepare(config)
+    from hw_bnn.build.plan import operators
+    from hw_bnn.dataflow.fifo_depths import fifo_depths
+    from hw_bnn.dataflow.transformations.insert_streams import SetFifoDepths
 
-    return size_fifos(model, output / "rtl_unbounded", output / "rtl")
+    return model.transform(SetFifoDepths(fifo_depths(operators(model))))
 
 
 def step_generate_rtl(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:

@@ -85,23 +85,3 @@ def test_a_transpose_of_a_square_map_moves_elements(tmp_path):
     expected = run_batches(source, images, 1)
     np.testing.assert_array_equal(run_batches(integer, images, 1), expected)
     np.testing.assert_array_equal(Golden(integer).run(images), expected)
-
-
-def test_hardware_is_refused_by_name(tmp_path):
-    from hw_bnn.build.pipeline import import_network
-
-    path = finish(conv_net(), 3 * 16).save(tmp_path / "m.onnx")
-    with pytest.raises(HwBnnError, match=r"layer features: convolutions have no hardware here yet"):
-        import_network(path, "float")
-
-
-def test_several_levels_are_refused_by_name(tmp_path):
-    from hw_bnn.build.pipeline import import_network
-
-    g = Graph((6,), 13)
-    g.binarise()
-    g.matmul(signs(RNG, 6, 4), "fc1")
-    g.add("Sign")
-    g.matmul(signs(RNG, 4, 3), "fc2")
-    with pytest.raises(HwBnnError, match=r"layer fc2: its input takes the codes -1\.\.1"):
-        import_network(g.save(tmp_path / "m.onnx", 3), "float")

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hw_bnn.dataflow.window_cycles import WindowShape, pool_times
+from hw_bnn.dataflow.chain import unit_times
+from hw_bnn.dataflow.window_shape import WindowShape
 from hw_bnn.tools.simulator import StreamSimulator
 
 pytestmark = pytest.mark.rtl
@@ -118,7 +119,7 @@ def test_windows(case: Case, bench: Bench) -> None:
     (simulator.data_dir / "pad.mem").write_text("".join(f"{line:x}\n" for line in lines))
     beats = case.beats(images)
     expected = case.beats(case.windows(images, codes))
-    compare(simulator, beats, expected, case.shape().times(np.arange(len(beats))))
+    compare(simulator, beats, expected, case.shape().times(np.zeros(len(beats), np.int64)))
 
 
 @pytest.mark.parametrize("case", WINDOWS, ids=str)
@@ -155,4 +156,6 @@ def test_pools(case: Case, bench: Bench) -> None:
     images = case.draw(3)
     beats = case.beats(images)
     expected = case.beats(case.windows(images, np.zeros(case.channels)).max(axis=3))
-    compare(simulator, beats, expected, pool_times(case.shape(), np.arange(len(beats))))
+    stages = case.shape().pool_stages()
+    times = unit_times(stages, np.zeros(len(beats), dtype=np.int64), len(expected))
+    compare(simulator, beats, expected, times)

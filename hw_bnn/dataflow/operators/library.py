@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from finn.custom_op.fpgadataflow.rtlbackend import RTLBackend
 
 from hw_bnn.codegen.verilog import wrapper
+from hw_bnn.dataflow.chain import unit_times
 from hw_bnn.files import write_text
 from hw_bnn.rtl import sources
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
     from hw_bnn.codegen.verilog import Unit
+    from hw_bnn.dataflow.chain import Stage
 
 
 class LibraryOp(RTLBackend):
@@ -29,8 +32,14 @@ class LibraryOp(RTLBackend):
         """Describe this node as hardware; memory contents come from the model's constants."""
 
     @abstractmethod
+    def stages(self) -> list[Stage]:
+        """Describe this node's modules for the model of the whole chain; a FIFO has none."""
+
     def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Cycle of each output beat, given the cycle of each input beat and no back-pressure."""
+        entering, leaving = self.get_folded_input_shape(), self.get_folded_output_shape()
+        outputs = len(arrivals) * math.prod(leaving[:-1]) // math.prod(entering[:-1])
+        return unit_times(self.stages(), arrivals, outputs)
 
     def generate_hdl(self, model: ModelWrapper, fpgapart: str, clk: float) -> None:
         """Write wrapper and memory files into the node's folder, as FINN+'s PrepareIP asks."""

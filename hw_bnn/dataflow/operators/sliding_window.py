@@ -7,7 +7,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from hw_bnn.codegen.memory import hex_lines, threshold_words
 from hw_bnn.codegen.verilog import Unit
@@ -16,6 +15,8 @@ from hw_bnn.dataflow.operators.window_op import WindowOp
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
+
+    from hw_bnn.dataflow.chain import Stage
 
 
 class SlidingWindow(WindowOp):
@@ -87,9 +88,9 @@ class SlidingWindow_rtl(SlidingWindow, LibraryOp):
             parameters["PadFile"] = f"{name}_pad.mem"
         return Unit(name, "stream_window", parameters, width, width, memories)
 
-    def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Cycle of each output beat."""
-        return self.window_shape(self.lanes).times(arrivals)
+    def stages(self) -> list[Stage]:
+        """One module."""
+        return [self.window_shape(self.lanes).stage()]
 
     def lut_estimation(self, fpgapart: str) -> int:
         """Rough LUT count: counters and three pointers into the ring."""

@@ -6,11 +6,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from finn.custom_op.fpgadataflow.streamingdatawidthconverter import StreamingDataWidthConverter
 
 from hw_bnn.codegen.verilog import Unit
+from hw_bnn.dataflow.chain import NARROW, WIDEN, Stage
 from hw_bnn.dataflow.operators.library import LibraryOp
 
 if TYPE_CHECKING:
@@ -36,20 +35,12 @@ class StreamingDataWidthConverter_hwbnn(StreamingDataWidthConverter, LibraryOp):
             out_bits=out_bits,
         )
 
-    def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Words gather to the least common multiple, which leaves in parts; see stream_dwc.sv."""
-        in_bits, out_bits = self.get_instream_width(), self.get_outstream_width()
+    def stages(self) -> list[Stage]:
+        """Words gather, then leave in parts."""
+        in_bits, out_bits = int(self.get_instream_width()), int(self.get_outstream_width())
         wide = math.lcm(in_bits, out_bits)
-        gathered, parts = wide // in_bits, wide // out_bits
-        whole = arrivals[gathered - 1 :: gathered] + (gathered > 1)
-        if parts == 1:
-            return whole
-        times, free = [], 0
-        for arrival in whole:
-            start = max(int(arrival) + 1, free)
-            times.append(start + np.arange(parts))
-            free = start + parts
-        return np.concatenate(times)
+        parts = (WIDEN, wide // in_bits), (NARROW, wide // out_bits)
+        return [Stage(kind, (count,)) for kind, count in parts if count > 1]
 
     def compute(self, context: dict[str, Any]) -> None:
         """Pass the values on in the output's shape."""

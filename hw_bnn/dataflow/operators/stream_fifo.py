@@ -15,6 +15,8 @@ from hw_bnn.dataflow.operators.library import LibraryOp
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
+    from hw_bnn.dataflow.chain import Stage
+
 
 class StreamingFIFO_hwbnn(StreamingFIFO, LibraryOp):
     """FIFO of `depth` words; with `depth_monitor` it is unbounded and reports its largest fill."""
@@ -44,6 +46,10 @@ class StreamingFIFO_hwbnn(StreamingFIFO, LibraryOp):
     def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """A word leaves one cycle after it came."""
         return arrivals + 1
+
+    def stages(self) -> list[Stage]:
+        """None: it stands between units."""
+        return []
 
     def compute(self, context: dict[str, Any]) -> None:
         """Pass the input on."""

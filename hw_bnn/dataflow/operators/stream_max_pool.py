@@ -8,15 +8,15 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.operators.library import LibraryOp
 from hw_bnn.dataflow.operators.window_op import WindowOp
-from hw_bnn.dataflow.window_cycles import pool_times
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
+
+    from hw_bnn.dataflow.chain import Stage
 
 
 class StreamMaxPool(WindowOp):
@@ -53,9 +53,9 @@ class StreamMaxPool_rtl(StreamMaxPool, LibraryOp):
         parameters = {"Bits": self.bits, "Lanes": self.lanes} | self.parameters()
         return Unit(self.onnx_node.name, "stream_max_pool", parameters, width, width)
 
-    def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Cycle of each output beat."""
-        return pool_times(self.window_shape(self.lanes), arrivals)
+    def stages(self) -> list[Stage]:
+        """Blocks, and windows in front of them if they overlap."""
+        return self.window_shape(self.lanes).pool_stages()
 
     def lut_estimation(self, fpgapart: str) -> int:
         """Rough LUT count: a comparison per bit, counters, and the maxima so far."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from qonnx.core.datatype import DataType
 
-from hw_bnn.dataflow.window_cycles import WindowShape
+from hw_bnn.dataflow.window_shape import WindowShape
 
 if TYPE_CHECKING:
     from qonnx.core.datatype import BaseDataType

@@ -17,6 +17,7 @@ from qonnx.core.datatype import DataType
 
 from hw_bnn.codegen.memory import hex_lines, threshold_words, weight_words
 from hw_bnn.codegen.verilog import Unit
+from hw_bnn.dataflow.chain import MATRIX, Stage
 from hw_bnn.dataflow.operators.library import LibraryOp
 
 if TYPE_CHECKING:
@@ -250,25 +251,19 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
         ordered = filled.reshape(-1, pe, steps, parallel).transpose(0, 2, 1, 3)
         return threshold_words(ordered.reshape(-1), pe * parallel, self.threshold_bits)
 
-    def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """First fold at the pace of the input, the others one beat a cycle; see xnor_mvau.sv.
+    @property
+    def latency(self) -> int:
+        """Cycles from the last beat of a fold to its result; see xnor_mvau.sv."""
+        cycles = 3 + (self.folds[0] > 1) + compressor_registers(self.folding[1], self.input_bits)
+        several = not self.no_activation and self.steps != (1, 1)
+        return cycles + self.steps[1] if several else cycles
 
-        Vector v has come in at start[v], when every one of its beats has been taken:
-        start[v] = max(free[v] + n, max_k(arrival[v, k] + n - k)), with n beats, and the next may
-        come at free[v + 1] = start[v] + the cycles of the replays.
-        """
+    def stages(self) -> list[Stage]:
+        """One module."""
         neuron_folds, synapse_folds = self.folds
-        replays = np.arange(neuron_folds, dtype=np.int64) * synapse_folds
-        depth = 3 + (neuron_folds > 1) + compressor_registers(self.folding[1], self.input_bits)
-        if not self.no_activation and self.steps != (1, 1):
-            depth += self.steps[1]
-        beats = np.arange(synapse_folds)
-        late = (arrivals.reshape(-1, synapse_folds) + synapse_folds - beats).max(axis=1)
-        paced = np.arange(len(late)) * self.folds[0] * synapse_folds
-        start = paced + np.maximum.accumulate(np.maximum(late - paced, synapse_folds))
-        return (start[:, None] + depth + replays).reshape(-1)
+        return [Stage(MATRIX, (synapse_folds, neuron_folds, self.latency))]
 
     def lut_estimation(self, fpgapart: str) -> int:
-        """Rough LUT count: two per lane, and accumulator and comparison for each PE."""
+        """Rough LUT count: one per lane and bit, and for each PE the sum."""
         pe, simd = self.folding
-        return int(pe * (2 * simd + 2 * self.shape[0].bit_length()))
+        return int(pe * (simd * self.input_bits + self.largest.bit_length()))

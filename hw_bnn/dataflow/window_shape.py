@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How a window moves over an image, and the cycles that rtl/stream_window.sv takes for it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from hw_bnn.dataflow.chain import BLOCKS, WINDOW, Integers, Stage, unit_times
+
+
+@dataclass(frozen=True)
+class WindowShape:
+    """What a sliding window does.
+
+    Attributes:
+        image: height and width of the input.
+        kernel: height and width of a window.
+        strides: vertical and horizontal.
+        padding: at top, left, bottom, right.
+        folds: words per position.
+    """
+
+    image: tuple[int, int]
+    kernel: tuple[int, int]
+    strides: tuple[int, int]
+    padding: tuple[int, int, int, int]
+    folds: int
+
+    @property
+    def framed(self) -> tuple[int, int]:
+        """Height and width with padding."""
+        top, left, bottom, right = self.padding
+        return self.image[0] + top + bottom, self.image[1] + left + right
+
+    @property
+    def area(self) -> tuple[int, int]:
+        """Windows in a column and in a row."""
+        (height, width), (kh, kw), (sh, sw) = self.framed, self.kernel, self.strides
+        return (height - kh) // sh + 1, (width - kw) // sw + 1
+
+    @property
+    def depth(self) -> int:
+        """Words of the ring: a power of two; the same as in the Verilog."""
+        (kh, kw), (sh, sw) = self.kernel, self.strides
+        span = ((kh + sh - 2) * self.framed[1] + kw + sw - 1) * self.folds
+        return 1 << max(span - 1, 31).bit_length()
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether an element may be in several windows."""
+        return self.kernel[0] > self.strides[0] or self.kernel[1] > self.strides[1]
+
+    def stage(self) -> Stage:
+        """Describe the module for the model of a whole chain."""
+        rest = (*self.kernel, *self.strides, *self.padding[:2], *self.image, self.depth)
+        return Stage(WINDOW, (*self.framed, self.folds, *rest))
+
+    def pool_stages(self) -> list[Stage]:
+        """Describe a max-pool's modules: blocks; in front of them the windows, if they overlap."""
+        if not self.overlapping:
+            return [Stage(BLOCKS, (*self.image, self.folds, *self.kernel, *self.strides))]
+        taps, windows = math.prod(self.kernel), math.prod(self.area)
+        return [self.stage(), Stage(BLOCKS, (windows * taps, 1, self.folds, taps, 1, taps, 1))]
+
+    def times(self, arrivals: Integers) -> Integers:
+        """Return the cycle of each word of the windows, given those of the input words."""
+        images = len(arrivals) // (math.prod(self.image) * self.folds)
+        words = images * math.prod(self.area) * math.prod(self.kernel) * self.folds
+        return unit_times([self.stage()], arrivals, words)
+
+    @cache  # noqa: B019  (small, and few of them)
+    def pace(self) -> int:
+        """Return the cycles per image of a long run."""
+        images = 4
+        words = images * math.prod(self.image) * self.folds
+        ends = self.times(np.zeros(words, dtype=np.int64)).reshape(images, -1)[:, -1]
+        return int(ends[-1] - ends[-2])
