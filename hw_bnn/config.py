@@ -9,131 +9,26 @@ quotes is refused, not converted, and an unknown or repeated key is an error, ne
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Literal, Self, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from hw_bnn import config_text
+from hw_bnn.config_model import AnyModelConfig as AnyModelConfig
+from hw_bnn.config_model import CnvConfig as CnvConfig
+from hw_bnn.config_model import ModelConfig as ModelConfig
+from hw_bnn.config_model import Section
+from hw_bnn.config_model import ThresholdConfig as ThresholdConfig
 from hw_bnn.errors import HwBnnError
 
-Width = Annotated[int, Field(ge=1, le=8192)]
 
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class DataConfig(_Section):
+class DataConfig(Section):
     """Which images; the folder that holds them is not part of an experiment."""
 
     name: Literal["digits", "mnist", "fashion-mnist", "cifar10"]
 
 
-class ThresholdConfig(_Section):
-    """Threshold t of the hidden activations, y = +1 iff x >= t, x the batch-norm output.
-
-    zero: t = 0. shift: t = shift, one number for all hidden layers or one per layer.
-    """
-
-    policy: Literal["zero", "shift"] = "zero"
-    shift: float | list[float] = 0.0
-
-    @model_validator(mode="after")
-    def _zero_has_no_shift(self) -> Self:
-        shifts = self.shift if isinstance(self.shift, list) else [self.shift]
-        if self.policy == "zero" and any(shifts):
-            raise ValueError(f'shift is {self.shift}: must be 0 under policy "zero"')
-        return self
-
-
-class _Network(_Section):
-    threshold: ThresholdConfig = ThresholdConfig()
-
-    @property
-    def activations(self) -> int:
-        """Number of hidden activations."""
-        raise NotImplementedError
-
-    @model_validator(mode="after")
-    def _one_shift_per_layer(self) -> Self:
-        shift = self.threshold.shift
-        if isinstance(shift, list) and len(shift) != self.activations:
-            raise ValueError(
-                f"threshold.shift has {len(shift)} values: must be one number, or "
-                f"{self.activations} numbers, one for each hidden layer"
-            )
-        return self
-
-    def shifts(self) -> list[float]:
-        """The threshold of every hidden layer, in order."""
-        shift = self.threshold.shift
-        return list(shift) if isinstance(shift, list) else [shift] * self.activations
-
-
-class ModelConfig(_Network):
-    """A multi-layer perceptron with inputs, weights and activations in {-1, +1}."""
-
-    kind: Literal["mlp"] = "mlp"
-    hidden: list[Width] = Field(default=[64, 64, 64], min_length=1)
-    """Neurons per hidden layer."""
-    input_threshold: float = Field(default=0.5, gt=0, le=1)
-    """An input x in [0, 1] becomes +1 iff x >= input_threshold, else -1."""
-
-    @property
-    def activations(self) -> int:
-        """Number of hidden layers."""
-        return len(self.hidden)
-
-
-class CnvConfig(_Network):
-    """A convolutional network with weights and activations in {-1, +1} and 8-bit inputs.
-
-    The defaults are BNN-PYNQ's CNV for 3x32x32 images: 3x3 convolutions in blocks with a 2x2
-    max-pool between them, then a perceptron.
-    """
-
-    kind: Literal["cnv"] = "cnv"
-    channels: list[Annotated[list[Width], Field(min_length=1)]] = Field(
-        default=[[64, 64], [128, 128], [256, 256]], min_length=1
-    )
-    """Output channels of each convolution, block by block."""
-    hidden: list[Width] = [512, 512]
-    """Neurons per hidden layer of the perceptron."""
-    padding: Literal[0, 1] = 0
-    """Rows and columns of -1 around the input of each convolution."""
-    final_pool: bool = False
-    """Whether a max-pool follows the last block, too."""
-    pool: Literal["activations", "sums"] = "activations"
-    """What a max-pool takes the largest of: binary activations, as BNN-PYNQ does (an OR), or the
-    convolution's sums, before the batch-norm."""
-
-    @property
-    def activations(self) -> int:
-        """Number of convolutions and hidden layers."""
-        return sum(map(len, self.channels)) + len(self.hidden)
-
-
-def _kind(model: Any) -> Any:
-    """The kind of a model section, an MLP unless it says another."""
-    return model.get("kind", "mlp") if isinstance(model, dict) else getattr(model, "kind", "mlp")
-
-
-AnyModelConfig = Annotated[
-    Annotated[ModelConfig, Tag("mlp")] | Annotated[CnvConfig, Tag("cnv")], Discriminator(_kind)
-]
-
-
-class TrainConfig(_Section):
+class TrainConfig(Section):
     """Training recipe (Adam)."""
 
     epochs: int = Field(default=60, ge=1)
@@ -151,6 +46,10 @@ class TrainConfig(_Section):
     """Mirror each training image left to right with probability 1/2."""
     crop: int = Field(default=0, ge=0, le=16)
     """Move each training image by up to so many pixels, up or down and left or right."""
+    kurtosis_weight: float = Field(default=0.0, ge=0)
+    """Factor of the weights' kurtosis in the loss; see hw_bnn.nn.weights."""
+    kurtosis_target: float = Field(default=1.8, ge=1)
+    """Kurtosis that the weights are drawn to; 1.8 is a uniform distribution's."""
     threads: int = Field(default=1, ge=1)
     """CPU threads; part of the recipe because float sums depend on it."""
 
@@ -163,7 +62,7 @@ class TrainConfig(_Section):
         return self
 
 
-class BuildConfig(_Section):
+class BuildConfig(Section):
     """Hardware build; the first five keys are FINN+'s."""
 
     board: str | None = None
@@ -224,7 +123,7 @@ class BuildConfig(_Section):
         return self.fpga_part or known_boards()[str(self.board)]
 
 
-class TrainingSections(_Section):
+class TrainingSections(Section):
     """What trained weights depend on."""
 
     data: DataConfig
@@ -232,7 +131,7 @@ class TrainingSections(_Section):
     train: TrainConfig = TrainConfig()
 
 
-class ExperimentConfig(_Section):
+class ExperimentConfig(Section):
     """One network on one board, from data set to report."""
 
     name: str = Field(default="experiment", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -243,7 +142,7 @@ class ExperimentConfig(_Section):
     build: BuildConfig
 
 
-_Model = TypeVar("_Model", bound=_Section)
+_Model = TypeVar("_Model", bound=Section)
 
 
 def known_boards() -> dict[str, str]:

@@ -97,13 +97,44 @@ def test_exponents_without_a_point_are_numbers(tmp_path: Path) -> None:
         (
             "model",
             {"kind": "cnv", "input_threshold": 0.5},
-            "model.input_threshold is not a key of model: must be one of threshold, kind, channels",
+            "model.input_threshold is not a key of model: must be one of threshold, surrogate, weig",
         ),
         (
             "model",
             {"kind": "cnv", "threshold": {"policy": "shift", "shift": [0.5]}},
             "model.threshold.shift has 1 values: must be one number, or 8 numbers",
         ),
+        (
+            "model",
+            {"threshold": {"policy": "median"}},
+            "model.threshold.policy is 'median': must be 'zero', 'shift', 'learned'",
+        ),
+        (
+            "model",
+            {"threshold": {"policy": "balanced", "shift": 0.5}},
+            'model.threshold.shift is 0.5: must be 0 under policy "balanced"',
+        ),
+        (
+            "model",
+            {"threshold": {"policy": "shift", "initial": "batch"}},
+            'model.threshold.initial is batch: must be left out under policy "shift"',
+        ),
+        (
+            "model",
+            {"surrogate": {"name": "clip", "beta": 2.0}},
+            'model.surrogate.beta is 2.0: must be left out with name "clip"',
+        ),
+        (
+            "model",
+            {"weights": {"surrogate": {"name": "ede", "start": 0}}},
+            "model.weights.surrogate.start is 0: must be greater than 0",
+        ),
+        (
+            "model",
+            {"weights": {"method": "xnor"}},
+            "model.weights.method is 'xnor': must be 'sign'",
+        ),
+        ("train", {"kurtosis_target": 0.5}, "train.kurtosis_target is 0.5: must be at least 1"),
         ("train", {"crop": -1}, "train.crop is -1: must be at least 0"),
         ("model", {"threshold": {"shift": 1.0}}, "model.threshold.shift is 1.0: must be 0 under"),
         ("model", {"threshold": {"t": 1}}, "model.threshold.t is not a key of model.threshold"),

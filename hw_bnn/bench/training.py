@@ -12,12 +12,22 @@ import numpy as np
 if TYPE_CHECKING:
     from hw_bnn.progress import Progress
 
-CONFIG = Path("build_configs/tfc-mnist-pynq-z1.yaml")
+CONFIGS = {
+    "training": Path("build_configs/tfc-mnist-pynq-z1.yaml"),
+    "training-sfc": Path("build_configs/sfc-mnist-pynq-z1.yaml"),
+    "training-lfc": Path("build_configs/lfc-mnist-pynq-z1.yaml"),
+}
+"""Experiments by the benchmark's name."""
+
 SEEDS = (0, 1, 2)
 
 
-def training(progress: Progress) -> list[dict[str, Any]]:
-    """Train the experiment in build_configs/ once per seed; run it from the repository's root.
+def training(progress: Progress, name: str = "training") -> list[dict[str, Any]]:
+    """Train an experiment in build_configs/ once per seed; run it from the repository's root.
+
+    Args:
+        progress: where progress is reported.
+        name: one of CONFIGS.
 
     Returns:
         One row per seed with `accuracy` on the test split, and one with mean and sample standard
@@ -26,7 +36,7 @@ def training(progress: Progress) -> list[dict[str, Any]]:
     from hw_bnn.config import load_config
     from hw_bnn.training import train
 
-    config = load_config(CONFIG)
+    config = load_config(CONFIGS[name])
     rows: list[dict[str, Any]] = []
     for seed in SEEDS:
         seeded = config.model_copy(update={"train": config.train.model_copy(update={"seed": seed})})

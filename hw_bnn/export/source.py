@@ -30,7 +30,8 @@ def export_qonnx(model: nn.Module, image_shape: tuple[int, int, int], path: Path
         path: file to write, replaced whole.
 
     Raises:
-        HwBnnError: a layer became a BatchNormalization node, so that the bits are not defined.
+        HwBnnError: a layer became a BatchNormalization node, so that the bits are not defined; or
+            a threshold depends on the image.
     """
     graph = to_qonnx(model, image_shape)
     inexact = [node.name for node in graph.graph.node if node.op_type == "BatchNormalization"]
@@ -52,6 +53,7 @@ def to_qonnx(model: nn.Module, image_shape: tuple[int, int, int]) -> ModelProto:
 
     from hw_bnn.nn.layers import fold_norms
 
+    _require_constant_thresholds(model)
     network = copy.deepcopy(model).eval()
     fold_norms(network)
     graph: ModelProto = brevitas_export(
@@ -66,3 +68,14 @@ def to_qonnx(model: nn.Module, image_shape: tuple[int, int, int]) -> ModelProto:
         if item.name in constants:
             graph.graph.input.remove(item)
     return graph
+
+
+def _require_constant_thresholds(model: nn.Module) -> None:
+    from hw_bnn.nn.thresholds import DynamicAsd
+
+    for name, module in model.named_modules():
+        if isinstance(module, DynamicAsd):
+            raise HwBnnError(
+                f"export: threshold {name} is dynamic ASD, which depends on the image: hardware"
+                ' compares with constants; train with policy "static_asd" instead'
+            )

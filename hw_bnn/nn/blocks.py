@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (torch's own habit)
 
 from hw_bnn.nn.layers import BatchNorm2d, BinaryActivation, BinaryConv2d
+from hw_bnn.nn.surrogates import Clip
 from hw_bnn.nn.thresholds import ShiftThreshold, ZeroThreshold
 
 
@@ -17,7 +18,8 @@ class ConvBlock(nn.Module):
     """Convolution, batch normalisation, binary activation, and perhaps a 2x2 max-pool.
 
     In training it takes the functions of hw_bnn.nn.fused where they apply: convolutions of bits,
-    constant thresholds. Everywhere else, and in eval mode, the layers run one by one.
+    constant thresholds with the gradient Clip. Everywhere else, and in eval mode, the layers run
+    one by one.
     Shapes: [N, in_channels, H, W] -> [N, out_channels, H', W'].
 
     Args:
@@ -42,6 +44,7 @@ class ConvBlock(nn.Module):
         self.activation = activation
         self.pool = pool
         self.binary_input = binary_input
+        self.clipped = any(isinstance(module, Clip) for module in activation.modules())
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply the layers."""
@@ -54,14 +57,14 @@ class ConvBlock(nn.Module):
             from hw_bnn.nn.fused import BinaryConv, BinaryConvPool
 
             function = BinaryConvPool if self.pool == "sums" else BinaryConv
-            signs = self.conv.quant_weight().value
-            return function.apply(self.conv.surrounded(x), signs)  # type: ignore[no-untyped-call, no-any-return]
+            return function.apply(self.conv.surrounded(x), self.conv.signs())  # type: ignore[no-untyped-call, no-any-return]
         z: Tensor = self.conv(x)
         return F.max_pool2d(z, 2) if self.pool == "sums" else z
 
     def _activations(self, z: Tensor) -> Tensor:
         threshold = self.activation.threshold
-        if not self.training or not isinstance(threshold, ZeroThreshold | ShiftThreshold):
+        constant = isinstance(threshold, ZeroThreshold | ShiftThreshold)
+        if not (self.training and constant and self.clipped):
             return self.activation(self.norm(z))  # type: ignore[no-any-return]
         from hw_bnn.nn.fused import NormSign
 

@@ -15,24 +15,55 @@ import torch
 from brevitas.nn import QuantConv2d, QuantIdentity, QuantLinear
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (torch's own habit)
+from torch.nn.utils import parametrize
 
-from hw_bnn.nn.quantizers import BinaryActQuant, BinaryWeightQuant, Int8InputQuant
+from hw_bnn.config_model import WeightConfig
+from hw_bnn.nn.quantizers import BinaryActQuant, BinaryWeightQuant, Int8InputQuant, set_surrogate
+from hw_bnn.nn.surrogates import build_surrogate
 from hw_bnn.nn.thresholds import ZeroThreshold
+from hw_bnn.nn.weights import build_weight_method
 
 
-class BinaryWeights:
-    """What layers with latent weights in [-1, 1] have in common: where they start and stay."""
+class BinaryWeights(nn.Module):
+    """What layers with latent weights have in common: where these start, stay and end."""
 
-    weight: nn.Parameter
+    weight: Tensor
+    weight_quant: nn.Module
+    clips = True
 
     def reset_parameters(self) -> None:
         """Draw the latent weights from U(-1, 1)."""
         nn.init.uniform_(self.weight, -1.0, 1.0)
 
+    def use(self, config: WeightConfig) -> None:
+        """Take a weight method instead of the plain sign; see hw_bnn.nn.weights."""
+        method = build_weight_method(config, self.weight)
+        if method is not None:
+            parametrize.register_parametrization(self, "weight", method)
+        set_surrogate(self.weight_quant, build_surrogate(config.surrogate))
+        self.clips = config.clip
+
+    def latent(self) -> Tensor:
+        """Return the stored weights, before any method."""
+        if parametrize.is_parametrized(self, "weight"):
+            return self.get_parameter("parametrizations.weight.original")
+        return self.weight
+
+    def signs(self) -> Tensor:
+        """Return the weights that the layer multiplies by: +1 and -1."""
+        value: Tensor = self.weight_quant(self.weight).value
+        return value
+
     @torch.no_grad()
     def clip(self) -> None:
-        """Clip the latent weights to [-1, 1], where their gradient is not zero."""
-        self.weight.clamp_(-1.0, 1.0)
+        """Clip the latent weights to [-1, 1], where the gradient Clip is not zero."""
+        if self.clips:
+            self.latent().clamp_(-1.0, 1.0)
+
+    def fold(self) -> None:
+        """Keep what the method has made of the weights, and forget the method."""
+        if parametrize.is_parametrized(self, "weight"):
+            parametrize.remove_parametrizations(self, "weight", leave_parametrized=True)
 
 
 class BinaryLinear(BinaryWeights, QuantLinear):  # type: ignore[misc]
@@ -60,6 +91,9 @@ class BinaryConv2d(BinaryWeights, QuantConv2d):  # type: ignore[misc]
         out_channels: channels of the output.
         border: rows and columns of -1 on each side.
     """
+
+    in_channels: int
+    out_channels: int
 
     def __init__(self, in_channels: int, out_channels: int, border: int = 0) -> None:
         super().__init__(in_channels, out_channels, 3, bias=False, weight_quant=BinaryWeightQuant)
@@ -97,11 +131,16 @@ class BinaryActivation(QuantIdentity):  # type: ignore[misc]
 
     Args:
         threshold: policy that maps x to x - t; zero if not given.
+        surrogate: another gradient of the sign.
     """
 
-    def __init__(self, threshold: nn.Module | None = None) -> None:
+    def __init__(
+        self, threshold: nn.Module | None = None, surrogate: nn.Module | None = None
+    ) -> None:
         super().__init__(act_quant=BinaryActQuant)
         self.threshold = threshold if threshold is not None else ZeroThreshold()
+        if surrogate is not None:
+            set_surrogate(self.act_quant, surrogate)
 
     def forward(self, x: Tensor) -> Tensor:
         """Binarise x of any shape."""
@@ -196,9 +235,15 @@ class ScalarNorm(nn.Module):
 
 
 def fold_norms(module: nn.Module) -> None:
-    """Replace every norm below `module` by the Affine it is in eval mode, in place."""
+    """Replace what is a constant in eval mode by that constant, in place.
+
+    Norms become Affine, thresholds ShiftThreshold, weight methods the weights they make.
+    """
     for name, child in module.named_children():
-        if isinstance(child, BatchNorm | ScalarNorm):
-            setattr(module, name, child.folded())
+        if isinstance(child, BinaryWeights):
+            child.fold()
+        folded = getattr(child, "folded", None)
+        if callable(folded):
+            setattr(module, name, folded())
         else:
             fold_norms(child)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from torch import nn
 
@@ -19,6 +18,7 @@ from hw_bnn.nn.layers import (
     ScalarNorm,
     SignedInput,
 )
+from hw_bnn.nn.surrogates import build_surrogate
 from hw_bnn.nn.thresholds import ShiftThreshold, build_threshold
 
 
@@ -43,7 +43,7 @@ def build_model(
     Raises:
         HwBnnError: the images are too small for the convolutions.
     """
-    activations = _activations(config)
+    made = _Layers(config)
     if isinstance(config, ModelConfig):
         front: list[nn.Module] = [
             nn.Flatten(),
@@ -51,28 +51,50 @@ def build_model(
         ]
         features = math.prod(image_shape)
     else:
-        front, features = _convolutions(config, image_shape, activations)
-    return nn.Sequential(*front, *_perceptron(features, config.hidden, classes, activations))
+        front, features = _convolutions(config, image_shape, made)
+    return nn.Sequential(*front, *_perceptron(features, config.hidden, classes, made))
 
 
-def _activations(config: AnyModelConfig) -> Iterator[BinaryActivation]:
-    """The hidden activations in order."""
-    for shift in config.shifts():
-        yield BinaryActivation(build_threshold(config.threshold.policy, shift))
+class _Layers:
+    """Makes layers with the methods of a configuration."""
+
+    def __init__(self, config: AnyModelConfig) -> None:
+        self.config = config
+        self.shifts = iter(config.shifts())
+
+    def activation(self, channels: int, *, images: bool) -> BinaryActivation:
+        """The next hidden activation."""
+        shift = next(self.shifts)
+        threshold = build_threshold(self.config.threshold, shift, channels, images=images)
+        return BinaryActivation(threshold, build_surrogate(self.config.surrogate))
+
+    def linear(self, fan_in: int, width: int) -> BinaryLinear:
+        """A fully connected layer."""
+        layer = BinaryLinear(fan_in, width)
+        layer.use(self.config.weights)
+        return layer
+
+    def conv(self, depth: int, width: int, border: int) -> BinaryConv2d:
+        """A convolution."""
+        layer = BinaryConv2d(depth, width, border)
+        layer.use(self.config.weights)
+        return layer
 
 
-def _perceptron(
-    features: int, hidden: list[int], classes: int, activations: Iterator[BinaryActivation]
-) -> list[nn.Module]:
+def _perceptron(features: int, hidden: list[int], classes: int, made: _Layers) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for width in hidden:
-        layers += [BinaryLinear(features, width), BatchNorm(width), next(activations)]
+        layers += [
+            made.linear(features, width),
+            BatchNorm(width),
+            made.activation(width, images=False),
+        ]
         features = width
-    return [*layers, BinaryLinear(features, classes), ScalarNorm(features)]
+    return [*layers, made.linear(features, classes), ScalarNorm(features)]
 
 
 def _convolutions(
-    config: CnvConfig, image_shape: tuple[int, int, int], activations: Iterator[BinaryActivation]
+    config: CnvConfig, image_shape: tuple[int, int, int], made: _Layers
 ) -> tuple[list[nn.Module], int]:
     """Layers from the image to the flattened features, and the number of features."""
     depth, *size = image_shape
@@ -83,8 +105,8 @@ def _convolutions(
             pools = ends and (config.final_pool or block < len(config.channels) - 1)
             layers.append(
                 ConvBlock(
-                    BinaryConv2d(depth, width, config.padding),
-                    next(activations),
+                    made.conv(depth, width, config.padding),
+                    made.activation(width, images=True),
                     config.pool if pools else None,
                     binary_input=len(layers) > 1,
                 )

@@ -18,6 +18,8 @@ from hw_bnn.config import ExperimentConfig, TrainConfig
 from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.layers import BinaryWeights
 from hw_bnn.nn.models import build_model
+from hw_bnn.nn.surrogates import Ede
+from hw_bnn.nn.weights import ReCU, kurtosis_loss
 from hw_bnn.training import checkpoint as checkpoints
 from hw_bnn.training import recipe
 from hw_bnn.training.augment import augment
@@ -166,7 +168,8 @@ class _Run:
 
     def _one_epoch(self) -> str:
         self.model.train()
-        clipped = [layer for layer in self.model.modules() if isinstance(layer, BinaryWeights)]
+        layers = [layer for layer in self.model.modules() if isinstance(layer, BinaryWeights)]
+        self._set_progress()
         steps = recipe.batches_per_epoch(len(self.train), self.recipe.batch_size)
         total = torch.zeros(())
         batches = recipe.batches(self.train, self.recipe.batch_size, self.generator)
@@ -181,14 +184,24 @@ class _Run:
             )
             logits = self.model(recipe.network_input(images))
             loss = recipe.loss(logits, self.labels[batch], self.recipe)
+            if self.recipe.kurtosis_weight:
+                latent = [layer.latent() for layer in layers]
+                spread = kurtosis_loss(latent, self.recipe.kurtosis_target)
+                loss = loss + self.recipe.kurtosis_weight * spread
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
-            for layer in clipped:
+            for layer in layers:
                 layer.clip()
             total += loss.detach()
         self.epoch += 1
         return self._judge(float(total) / steps)
+
+    def _set_progress(self) -> None:
+        """Tell the methods that change during training where it stands."""
+        for module in self.model.modules():
+            if isinstance(module, Ede | ReCU):
+                module.set_progress(self.epoch / self.recipe.epochs)
 
     def _judge(self, loss: float) -> str:
         if not math.isfinite(loss):

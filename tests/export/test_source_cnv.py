@@ -12,6 +12,7 @@ from qonnx.util.cleanup import cleanup_model
 
 from hw_bnn.config import CnvConfig
 from hw_bnn.data import load
+from hw_bnn.errors import HwBnnError
 from hw_bnn.export.inputs import InputKind
 from hw_bnn.export.integer import to_integer
 from hw_bnn.export.model import load_model, save_model
@@ -25,6 +26,20 @@ CONFIGS = {
     "pool of activations": {"pool": "activations"},
     "pool of sums": {"pool": "sums", "threshold": {"policy": "shift", "shift": -0.5}},
     "padded": {"pool": "sums", "padding": 1, "final_pool": True, "hidden": []},
+    "learned thresholds, ReCU": {
+        "threshold": {"policy": "learned", "shift": -0.5, "initial": "batch"},
+        "weights": {"method": "recu", "surrogate": {"name": "identity"}, "clip": False},
+        "surrogate": {"name": "approx_sign"},
+    },
+    "static ASD, WSD": {
+        "threshold": {"policy": "static_asd"},
+        "weights": {"method": "wsd", "surrogate": {"name": "ede"}},
+        "surrogate": {"name": "ede"},
+    },
+    "balanced thresholds, IR-Net": {
+        "threshold": {"policy": "balanced"},
+        "weights": {"method": "irnet"},
+    },
 }
 
 
@@ -42,8 +57,11 @@ def trained(values) -> torch.nn.Sequential:
             if isinstance(layer, ConvBlock):
                 layer.norm.weight.normal_(0.5, 1.0)
                 layer.norm.bias.normal_(std=0.3)
-        for _ in range(20):
-            model.train()(images)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    for _ in range(20):
+        optimizer.zero_grad()
+        model.train()(images).square().mean().backward()
+        optimizer.step()
     return model.eval()
 
 
@@ -70,3 +88,12 @@ def test_torch_qonnx_and_golden_agree(tmp_path, name):
     save_model(integer, tmp_path / "integer.onnx")
     golden = Golden.load(tmp_path / "integer.onnx")
     np.testing.assert_array_equal(golden.run(golden.prepare(images)), expected)
+
+
+def test_a_threshold_that_depends_on_the_image_is_refused_by_name(tmp_path):
+    model = trained({"threshold": {"policy": "dynamic_asd"}})
+    with pytest.raises(
+        HwBnnError, match=r"threshold 1.activation.threshold is dynamic ASD.*static"
+    ):
+        export_qonnx(model, (1, 12, 12), tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()

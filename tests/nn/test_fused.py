@@ -10,7 +10,7 @@ from torch.nn import functional as F  # noqa: N812 (torch's own habit)
 from hw_bnn.nn.blocks import ConvBlock
 from hw_bnn.nn.fused import BinaryConv, BinaryConvPool
 from hw_bnn.nn.layers import BinaryActivation, BinaryConv2d
-from hw_bnn.nn.thresholds import build_threshold
+from hw_bnn.nn.thresholds import ShiftThreshold, ZeroThreshold
 
 
 def signs(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -51,7 +51,7 @@ def test_convolution_of_bits_is_the_convolution(function, separate, threads, cha
 
 def block(pool, policy="shift", border=0, binary_input=True) -> ConvBlock:
     torch.manual_seed(2)
-    activation = BinaryActivation(build_threshold(policy, -0.25 if policy == "shift" else 0.0))
+    activation = BinaryActivation(ShiftThreshold(-0.25) if policy == "shift" else ZeroThreshold())
     made = ConvBlock(BinaryConv2d(7, 9, border), activation, pool, binary_input=binary_input)
     with torch.no_grad():
         made.norm.weight.normal_(1.0, 0.5)

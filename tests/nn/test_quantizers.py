@@ -6,8 +6,10 @@ import torch
 from brevitas.core.quant import ClampedBinaryQuant
 from brevitas.core.scaling import ConstScaling
 
+from hw_bnn.config import ThresholdConfig
 from hw_bnn.nn.layers import BinaryActivation, BinaryLinear
 from hw_bnn.nn.quantizers import BinaryTensorQuant
+from hw_bnn.nn.surrogates import Clip
 from hw_bnn.nn.thresholds import ShiftThreshold, ZeroThreshold, build_threshold
 
 EDGES = [-3.0, -1.0000001, -1.0, -0.5, -1e-40, -0.0, 0.0, 1e-40, 0.5, 1.0, 1.0000001, 3.0]
@@ -29,11 +31,11 @@ def values_and_gradient(function, x):
 def test_equals_brevitas_clamped_binary_quantiser():
     upstream = ClampedBinaryQuant(ConstScaling(1.0))
     x = points()
-    ours, our_gradient, _ = values_and_gradient(lambda v: BinaryTensorQuant()(v)[0], x)
+    ours, our_gradient, _ = values_and_gradient(lambda v: BinaryTensorQuant(Clip())(v)[0], x)
     theirs, their_gradient, _ = values_and_gradient(lambda v: upstream(v)[0], x)
     assert torch.equal(ours, theirs)
     assert torch.equal(our_gradient, their_gradient)
-    for own, other in zip(BinaryTensorQuant()(x)[1:], upstream(x)[1:], strict=True):
+    for own, other in zip(BinaryTensorQuant(Clip())(x)[1:], upstream(x)[1:], strict=True):
         assert own == other
 
 
@@ -58,8 +60,10 @@ def test_a_tie_is_plus_one_and_the_next_float_below_is_not(t):
 
 def test_zero_policy_is_the_sign_with_plus_one_at_zero():
     assert BinaryActivation()(torch.tensor([-0.0, 0.0, -1e-30])).tolist() == [1.0, 1.0, -1.0]
-    assert isinstance(build_threshold("zero", 0.0), ZeroThreshold)
-    assert build_threshold("shift", -0.25)(torch.tensor(1.0)) == 1.25
+    zero = build_threshold(ThresholdConfig(), 0.0, 3, images=False)
+    assert isinstance(zero, ZeroThreshold)
+    config = ThresholdConfig(policy="shift", shift=-0.25)
+    assert build_threshold(config, -0.25, 3, images=False)(torch.tensor(1.0)) == 1.25
 
 
 def test_linear_sums_signs_with_clipped_gradient():

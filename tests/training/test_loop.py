@@ -17,6 +17,8 @@ from hw_bnn.config import (
 )
 from hw_bnn.data import load
 from hw_bnn.errors import HwBnnError
+from hw_bnn.nn.surrogates import Ede
+from hw_bnn.nn.weights import ReCU, kurtosis
 from hw_bnn.training import checkpoint, load_trained, loop, train
 
 
@@ -85,6 +87,66 @@ def test_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, inter
     state = [checkpoint.load(tmp_path / run) for run in ("whole", "parts")]
     for key in state[0].model:
         assert torch.equal(state[0].model[key], state[1].model[key]), key
+
+
+def with_methods(**recipe) -> ExperimentConfig:
+    """An experiment with everything that changes during training."""
+    model = {
+        "hidden": [24, 16],
+        "threshold": {"policy": "learned", "initial": "batch"},
+        "surrogate": {"name": "ede"},
+        "weights": {"method": "recu", "surrogate": {"name": "identity"}, "clip": False},
+    }
+    return experiment(kurtosis_weight=0.1, crop=1, flip=True, **recipe).model_copy(
+        update={"model": ModelConfig.model_validate(model)}
+    )
+
+
+def test_interrupted_run_with_methods_ends_with_the_same_weights(tmp_path):
+    expected = train(with_methods(), tmp_path / "whole")
+    with pytest.raises(StoppedError):
+        train(with_methods(), tmp_path / "parts", progress=stop_after(2))
+    assert train(with_methods(), tmp_path / "parts") == expected
+    assert_same_weights(tmp_path / "whole", tmp_path / "parts")
+    assert expected["test"]["accuracy"] > 0.15  # chance is 0.1; digits hate mirrors
+
+
+def test_methods_are_told_the_progress(tmp_path):
+    run = loop._Run(with_methods(epochs=4), load("digits"), None, tmp_path)
+    ede = next(m for m in run.model.modules() if isinstance(m, Ede))
+    recu = next(m for m in run.model.modules() if isinstance(m, ReCU))
+    seen = []
+    for _ in range(3):
+        run._one_epoch()
+        seen.append((ede.slope, recu.tau))
+    assert [slope for slope, _ in seen] == pytest.approx([0.1, 10**-0.5, 1.0])
+    assert [tau for _, tau in seen] == pytest.approx([0.85, 0.885, 0.92])
+
+
+def test_kurtosis_of_the_weights_is_drawn_to_its_target(tmp_path):
+    spreads = []
+    for name, weight in (("without", 0.0), ("with", 5.0)):
+        config = experiment(epochs=3, kurtosis_weight=weight, kurtosis_target=1.0)
+        train(config, tmp_path / name)
+        state = checkpoint.load(tmp_path / name).model
+        spreads.append(kurtosis(state["2.weight"]).item())
+    assert abs(spreads[1] - 1.0) < abs(spreads[0] - 1.0)
+
+
+def test_a_checkpoint_from_before_a_setting_has_its_default(tmp_path):
+    config = experiment(epochs=1)
+    metrics = train(config, tmp_path)
+    state = checkpoint.load(tmp_path)
+    del (
+        state.config["train"]["crop"],
+        state.config["model"]["weights"],
+        state.config["model"]["kind"],
+    )
+    checkpoint.save(state, tmp_path)
+    assert train(config, tmp_path) == metrics
+    assert load_trained(tmp_path).model_config == config.model
+    with pytest.raises(HwBnnError, match=r"train.crop 0 there, 1 here"):
+        train(experiment(epochs=1, crop=1), tmp_path)
 
 
 def test_finished_run_is_not_trained_again(tmp_path):

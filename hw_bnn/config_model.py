@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The `model` section of an experiment file: topology, thresholds, gradients, weights."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+Width = Annotated[int, Field(ge=1, le=8192)]
+
+
+class Section(BaseModel):
+    """Values are taken as written; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class ThresholdConfig(Section):
+    """Threshold t of the hidden activations, y = +1 iff x >= t, x the batch-norm output.
+
+    zero: t = 0. shift: t = shift. learned: one t per channel, from shift. balanced: the median of
+    each channel. static_asd, dynamic_asd: see hw_bnn.nn.thresholds; dynamic_asd trains, but has no
+    hardware.
+    """
+
+    policy: Literal["zero", "shift", "learned", "balanced", "static_asd", "dynamic_asd"] = "zero"
+    shift: float | list[float] = 0.0
+    """One number for all hidden layers, or one per layer."""
+    initial: Literal["shift", "batch"] = "shift"
+    """Where a learned t starts: at shift, or at mean + shift * deviation of the first batch."""
+
+    @model_validator(mode="after")
+    def _keys_of_the_policy(self) -> Self:
+        shifts = self.shift if isinstance(self.shift, list) else [self.shift]
+        if self.policy not in ("shift", "learned") and any(shifts):
+            raise ValueError(f'shift is {self.shift}: must be 0 under policy "{self.policy}"')
+        if self.policy != "learned" and self.initial != "shift":
+            raise ValueError(
+                f'initial is {self.initial}: must be left out under policy "{self.policy}"'
+            )
+        return self
+
+
+class SurrogateConfig(Section):
+    """Gradient that training takes for that of a sign; see hw_bnn.nn.surrogates."""
+
+    name: Literal["clip", "identity", "approx_sign", "triangular", "sign_swish", "ede"] = "clip"
+    beta: float = Field(default=5.0, gt=0)
+    """Only with sign_swish: how steep it is."""
+    start: float = Field(default=0.1, gt=0)
+    """Only with ede: steepness at the beginning."""
+    end: float = Field(default=10.0, gt=0)
+    """Only with ede: steepness at the end."""
+
+    @model_validator(mode="after")
+    def _keys_of_the_name(self) -> Self:
+        for key, name in (("beta", "sign_swish"), ("start", "ede"), ("end", "ede")):
+            if key in self.model_fields_set and self.name != name:
+                default = type(self).model_fields[key].default
+                if getattr(self, key) != default:
+                    raise ValueError(
+                        f'{key} is {getattr(self, key)}: must be left out with name "{self.name}"'
+                    )
+        return self
+
+
+class WeightConfig(Section):
+    """How latent weights become signs; see hw_bnn.nn.weights."""
+
+    method: Literal["sign", "irnet", "recu", "wsd"] = "sign"
+    surrogate: SurrogateConfig = SurrogateConfig()
+    clip: bool = True
+    """Keep latent weights in [-1, 1] after each step."""
+
+
+class _Network(Section):
+    threshold: ThresholdConfig = ThresholdConfig()
+    surrogate: SurrogateConfig = SurrogateConfig()
+    """Gradient of the activations."""
+    weights: WeightConfig = WeightConfig()
+
+    @property
+    def activations(self) -> int:
+        """Number of hidden activations."""
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def _one_shift_per_layer(self) -> Self:
+        shift = self.threshold.shift
+        if isinstance(shift, list) and len(shift) != self.activations:
+            raise ValueError(
+                f"threshold.shift has {len(shift)} values: must be one number, or "
+                f"{self.activations} numbers, one for each hidden layer"
+            )
+        return self
+
+    def shifts(self) -> list[float]:
+        """The threshold of every hidden layer, in order."""
+        shift = self.threshold.shift
+        return list(shift) if isinstance(shift, list) else [shift] * self.activations
+
+
+class ModelConfig(_Network):
+    """A multi-layer perceptron with inputs, weights and activations in {-1, +1}."""
+
+    kind: Literal["mlp"] = "mlp"
+    hidden: list[Width] = Field(default=[64, 64, 64], min_length=1)
+    """Neurons per hidden layer."""
+    input_threshold: float = Field(default=0.5, gt=0, le=1)
+    """An input x in [0, 1] becomes +1 iff x >= input_threshold, else -1."""
+
+    @property
+    def activations(self) -> int:
+        """Number of hidden layers."""
+        return len(self.hidden)
+
+
+class CnvConfig(_Network):
+    """A convolutional network with weights and activations in {-1, +1} and 8-bit inputs.
+
+    The defaults are BNN-PYNQ's CNV for 3x32x32 images: 3x3 convolutions in blocks with a 2x2
+    max-pool between them, then a perceptron.
+    """
+
+    kind: Literal["cnv"] = "cnv"
+    channels: list[Annotated[list[Width], Field(min_length=1)]] = Field(
+        default=[[64, 64], [128, 128], [256, 256]], min_length=1
+    )
+    """Output channels of each convolution, block by block."""
+    hidden: list[Width] = [512, 512]
+    """Neurons per hidden layer of the perceptron."""
+    padding: Literal[0, 1] = 0
+    """Rows and columns of -1 around the input of each convolution."""
+    final_pool: bool = False
+    """Whether a max-pool follows the last block, too."""
+    pool: Literal["activations", "sums"] = "activations"
+    """What a max-pool takes the largest of: binary activations, as BNN-PYNQ does (an OR), or the
+    convolution's sums, before the batch-norm."""
+
+    @property
+    def activations(self) -> int:
+        """Number of convolutions and hidden layers."""
+        return sum(map(len, self.channels)) + len(self.hidden)
+
+
+def _kind(model: Any) -> Any:
+    """The kind of a model section, an MLP unless it says another."""
+    return model.get("kind", "mlp") if isinstance(model, dict) else getattr(model, "kind", "mlp")
+
+
+AnyModelConfig = Annotated[
+    Annotated[ModelConfig, Tag("mlp")] | Annotated[CnvConfig, Tag("cnv")], Discriminator(_kind)
+]

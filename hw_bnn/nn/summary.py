@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a network is made of: precisions, operations, bits, and what folds to hardware."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from hw_bnn.nn.layers import BinaryActivation, BinaryWeights, SignedInput
+
+
+class LayerSummary(NamedTuple):
+    """One layer with weights, and the activation behind it."""
+
+    name: str
+    kind: str
+    """"linear" or "conv"."""
+    input_bits: int
+    weight_bits: int
+    """Number of weights; each is one bit."""
+    operations: int
+    """Products per image, and as many additions; with 1-bit inputs these are XNOR and popcount."""
+    outputs: int
+    """Sums per image."""
+    threshold: str | None
+    """Policy of the activation behind it; None behind the last layer."""
+    folds: bool
+    """Whether that threshold is a constant after training, so that hardware can hold it."""
+
+
+class Summary(NamedTuple):
+    """All layers of a network."""
+
+    layers: list[LayerSummary]
+
+    @property
+    def weight_bits(self) -> int:
+        """Weights in all."""
+        return sum(layer.weight_bits for layer in self.layers)
+
+    @property
+    def binary_share(self) -> float:
+        """Share of the products whose both factors are one bit."""
+        binary = sum(layer.operations for layer in self.layers if layer.input_bits == 1)
+        return binary / sum(layer.operations for layer in self.layers)
+
+    @property
+    def folds(self) -> bool:
+        """Whether hardware can be made of the network."""
+        return all(layer.folds for layer in self.layers)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The layers as rows of a table."""
+        return [layer._asdict() for layer in self.layers]
+
+
+def summary(model: nn.Module, image_shape: tuple[int, int, int]) -> Summary:
+    """Summarise a network that hw_bnn.nn.models.build_model made.
+
+    It is run once, on a black image, to see the shapes.
+    """
+    events: list[tuple[str, nn.Module, tuple[int, ...]]] = []
+
+    def note(name: str, module: nn.Module) -> None:
+        def hook(_module: nn.Module, _inputs: Any, output: Tensor) -> None:
+            events.append((name, module, tuple(output.shape)))
+
+        handles.append(module.register_forward_hook(hook))
+
+    handles: list[torch.utils.hooks.RemovableHandle] = []
+    for name, module in model.named_modules():
+        if isinstance(module, BinaryWeights | BinaryActivation | SignedInput):
+            note(name, module)
+    training = model.training
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, *image_shape))
+    finally:
+        model.train(training)
+        for handle in handles:
+            handle.remove()
+    return Summary(_layers(events))
+
+
+def _layers(events: list[tuple[str, nn.Module, tuple[int, ...]]]) -> list[LayerSummary]:
+    layers: list[LayerSummary] = []
+    bits = 1
+    for name, module, shape in events:
+        if isinstance(module, SignedInput):
+            bits = 8
+        elif isinstance(module, BinaryWeights):
+            weights = module.weight
+            positions = shape[2] * shape[3] if len(shape) == 4 else 1
+            layers.append(
+                LayerSummary(
+                    name=name,
+                    kind="conv" if weights.dim() == 4 else "linear",
+                    input_bits=bits,
+                    weight_bits=weights.numel(),
+                    operations=weights.numel() * positions,
+                    outputs=len(weights) * positions,
+                    threshold=None,
+                    folds=True,
+                )
+            )
+        elif isinstance(module, BinaryActivation):
+            bits = 1
+            if layers:
+                threshold = module.threshold
+                layers[-1] = layers[-1]._replace(
+                    threshold=type(threshold).__name__, folds=bool(threshold.folds)
+                )
+    return layers

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-3-Clause
+from __future__ import annotations
+
+import math
+import statistics
+
+import pytest
+import torch
+
+from hw_bnn.config import ThresholdConfig
+from hw_bnn.nn.layers import BinaryActivation
+from hw_bnn.nn.thresholds import (
+    BalancedThreshold,
+    DynamicAsd,
+    LearnedThreshold,
+    ShiftThreshold,
+    StaticAsd,
+    build_threshold,
+)
+
+X = torch.randn(50, 3, 4, 5, generator=torch.Generator().manual_seed(0)) * 2 + 0.3
+
+
+def channel(c: int) -> list[float]:
+    return X[:, c].flatten().tolist()
+
+
+def test_learned_threshold_gets_the_gradient_of_its_channel():
+    policy = LearnedThreshold((3, 1, 1), 0.25, from_batch=False)
+    x = X.clone().requires_grad_()
+    y = BinaryActivation(policy)(x)
+    (y * X).sum().backward()
+    for c in range(3):
+        assert y[0, c].flatten().tolist() == [1 if v >= 0.25 else -1 for v in X[0, c].flatten()]
+        inside = sum(v for v in channel(c) if abs(v - 0.25) <= 1)
+        assert policy.t.grad[c, 0, 0].item() == pytest.approx(-inside, rel=1e-4, abs=1e-3)
+
+
+def test_learned_threshold_starts_from_the_first_batch_alone():
+    policy = LearnedThreshold((3, 1, 1), -0.5, from_batch=True).train()
+    policy(X)
+    expected = [statistics.mean(channel(c)) - 0.5 * statistics.stdev(channel(c)) for c in range(3)]
+    assert policy.t.flatten().tolist() == pytest.approx(expected, rel=1e-4)
+    policy(X + 7)
+    assert policy.t.flatten().tolist() == pytest.approx(expected, rel=1e-4)
+    copy = LearnedThreshold((3, 1, 1), -0.5, from_batch=True).train()
+    copy.load_state_dict(policy.state_dict())
+    copy(X + 7)  # a resumed run does not start again
+    assert torch.equal(copy.t, policy.t)
+
+
+def test_balanced_threshold_is_the_median_and_its_running_mean():
+    policy = BalancedThreshold((3, 1, 1)).train()
+    medians = torch.tensor([statistics.median_low(channel(c)) for c in range(3)])
+    y = BinaryActivation(policy)(X)
+    ones = (y > 0).float().mean((0, 2, 3))
+    assert ones.tolist() == pytest.approx([0.5] * 3, abs=2e-3)
+    torch.testing.assert_close(policy.running_median.flatten(), 0.1 * medians)
+    policy(X)
+    torch.testing.assert_close(policy.running_median.flatten(), 0.19 * medians)
+    before = policy.running_median.clone()
+    assert torch.equal(policy.eval()(X), X - before)
+    assert torch.equal(policy.running_median, before)
+
+
+def asd(betas: list[float]) -> StaticAsd:
+    policy = StaticAsd((len(betas),))
+    with torch.no_grad():
+        policy.beta.copy_(torch.tensor(betas))
+    return policy
+
+
+def test_static_asd_is_its_formula_and_a_constant_threshold():
+    betas = [-3.0, 0.0, 1.5, 80.0]  # float32 rounds sigmoid(80) to 1
+    policy = asd(betas)
+    points = torch.linspace(-2, 2, 4001)
+    x = torch.cat([points, policy.threshold().detach(), torch.tensor([-1e9, 1e9])])
+    x = x[:, None].expand(-1, 4).contiguous()
+    trained = BinaryActivation(policy).train()(x)
+    for c, beta in enumerate(betas[:3]):
+        alpha = 1 / (1 + math.exp(-beta))
+        expected = [min(max(v, -1.0), 1.0) + alpha for v in points.tolist()]
+        for found, v in zip(trained[:4001, c].tolist(), expected, strict=True):
+            assert abs(v) < 1e-6 or found == math.copysign(1, v)
+    assert torch.equal(BinaryActivation(policy).eval()(x), trained)
+    assert torch.equal(BinaryActivation(policy.folded())(x), trained)
+    assert trained[:, 3].min() == -1
+
+
+def test_static_asd_masks_around_zero():
+    x = torch.tensor([[-1.2], [-0.9], [0.4], [0.6], [1.2]], requires_grad=True)
+    policy = asd([0.0])  # sigmoid is 1/2
+    BinaryActivation(policy)(x).sum().backward()
+    assert x.grad.flatten().tolist() == [0, 1, 1, 0, 0]  # |x| <= 1 and |x + 1/2| <= 1
+    # Three sums of -0.5, 0.9 and so on are in the window; each adds the sigmoid's slope 1/4.
+    inside = [v for v in (-1.0, -0.9, 0.4, 0.6, 1.0) if abs(v + 0.5) <= 1]
+    assert policy.beta.grad.item() == pytest.approx(0.25 * len(inside))
+
+
+def test_dynamic_asd_is_its_formula_per_image():
+    torch.manual_seed(1)
+    policy = DynamicAsd(3, reduction=2)
+    w1, w2 = policy.squeeze.weight.tolist(), policy.excite.weight.tolist()
+    found = policy(X)
+    for n in (0, 7):
+        h = X[n].clamp(-1, 1)
+        mean = [h[c].mean().item() for c in range(3)]
+        hidden = [max(0.0, sum(w * m for w, m in zip(row, mean, strict=True))) for row in w1]
+        for c, row in enumerate(w2):
+            alpha = 1 / (1 + math.exp(-sum(w * v for w, v in zip(row, hidden, strict=True))))
+            torch.testing.assert_close(found[n, c], h[c] + alpha)
+    assert not policy.folds
+    flat = policy(X[:, :, 0, 0])
+    assert flat.shape == (50, 3)
+
+
+@pytest.mark.parametrize("policy", ["zero", "shift", "learned", "balanced", "static_asd"])
+@pytest.mark.parametrize("images", [True, False])
+def test_policies_that_fold_are_constants_in_eval_mode(policy, images):
+    shift = -0.5 if policy in ("shift", "learned") else 0.0
+    config = ThresholdConfig(policy=policy, shift=shift)
+    module = build_threshold(config, shift, 3, images=images)
+    x = X if images else X[:, :, 0, 0]
+    layer = BinaryActivation(module).train()
+    layer(x)
+    layer.eval()
+    assert module.folds
+    expected = layer(x)
+    if hasattr(module, "folded"):
+        constant = module.folded()
+        assert isinstance(constant, ShiftThreshold)
+        assert torch.equal(BinaryActivation(constant)(x), expected)
