@@ -97,7 +97,7 @@ def test_exponents_without_a_point_are_numbers(tmp_path: Path) -> None:
         (
             "model",
             {"kind": "cnv", "input_threshold": 0.5},
-            "model.input_threshold is not a key of model: must be one of threshold, surrogate, weig",
+            "model.input_threshold is not a key of model: must be one of threshold, surrogate, ",
         ),
         (
             "model",
