@@ -121,7 +121,7 @@ PROOFS = (
     ),
     Proof(
         "compressor",
-        "the same with any en_i",
+        "the same with any en_i, and everything holds while it is low",
         ("StagesPerRegister=1,Stalls=1",),
         "bmc",
         6,
@@ -134,7 +134,7 @@ PROOFS = (
     ),
     Proof(
         "popcount",
-        "the same with any en_i",
+        "the same with any en_i, and everything holds while it is low",
         ("Simd=4,Stalls=1", "Simd=2,Bits=2,Stalls=1"),
         "bmc",
         6,
@@ -147,7 +147,7 @@ PROOFS = (
     ),
     Proof(
         "xnor_pe",
-        "the same with any en_i",
+        "the same with any en_i, and everything holds while it is low",
         ("Simd=3,SumWidth=5,Stalls=1",),
         "bmc",
         7,
@@ -171,7 +171,7 @@ PROOFS = (
         "one threshold",
         ("MatrixW=4,MatrixH=2,Pe=1,Simd=2,Thresholds=1",),
         "bmc",
-        16,
+        14,
         24,
     ),
     Proof(
@@ -182,7 +182,7 @@ PROOFS = (
             'MatrixW=2,MatrixH=2,Pe=2,Simd=1,Thresholds=0,WeightFile="square.mem"',
         ),
         "bmc",
-        13,
+        12,
         24,
     ),
     Proof(
@@ -193,7 +193,7 @@ PROOFS = (
             'WeightFile="lanes.mem",ThresholdFile="levels.mem"',
         ),
         "bmc",
-        16,
+        13,
         24,
     ),
     *(
@@ -219,7 +219,7 @@ PROOFS = (
         "inside and pad word as the number of steps says; start at 0",
         ("Folds=2", "Folds=1,PadLeft=0,PadRight=0"),
         depth=2,
-        cover=20,
+        cover=24,
     ),
     Proof(
         "block_max",
@@ -261,6 +261,13 @@ PROOFS = (
         "bmc",
         10,
         20,
+    ),
+    Proof(
+        "stream_window",
+        "the same with a ring of two words, long enough for it to be full and go round",
+        ("ImageH=1,ImageW=2,KernelH=1,KernelW=1",),
+        "bmc",
+        12,
     ),
 )
 

@@ -50,4 +50,8 @@ module compressor_properties #(
     cover (started && tag_o[Columns] && tag_o[Columns-1:0] > 8);
   end
 
+  always_ff @(posedge clk_i) begin
+    if (started && $past(started && rst_ni && !en_i)) assert ($stable({x_o, y_o, tag_o}));
+  end
+
 endmodule

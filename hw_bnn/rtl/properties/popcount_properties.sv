@@ -51,4 +51,8 @@ module popcount_properties #(
     cover (started && tag_o[Columns] && tag_o[Columns-1:0] == Simd * (2 ** Bits - 1));
   end
 
+  always_ff @(posedge clk_i) begin
+    if (started && $past(started && rst_ni && !en_i)) assert ($stable({x_o, y_o, tag_o}));
+  end
+
 endmodule

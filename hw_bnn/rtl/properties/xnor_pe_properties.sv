@@ -75,4 +75,8 @@ module xnor_pe_properties #(
     cover (started && done_q && ended_q > Simd * (2 ** InputBits - 1));
   end
 
+  always_ff @(posedge clk_i) begin
+    if (started && $past(started && rst_ni && !en_i)) assert ($stable({result_o, tag_o}));
+  end
+
 endmodule
