@@ -89,7 +89,7 @@ def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelW
     if config.folding_config_file is not None:
         chosen = folding.read_folding(Path(config.folding_config_file), model)
     else:
-        cycles = config._resolve_cycles_per_frame() or folding.DEFAULT_CYCLES
+        cycles = config._resolve_cycles_per_frame() or folding.default_cycles(model)
         chosen = folding.solve(model, cycles)
     write_json(config.get_report_directory() / "folding.json", {"Defaults": {}} | chosen)
     return model.transform(ApplyConfig({"Defaults": {}} | chosen))

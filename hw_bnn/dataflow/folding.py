@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
 DEFAULT_CYCLES = 1000
-"""Cycles per image aimed at when neither a rate nor a folding file is given."""
+"""Cycles per image aimed at when neither a rate nor a folding file is given, unless the windows
+of a convolution need more."""
 
 Folding = dict[str, dict[str, int]]
 """{node: {attribute: value}}, as in FINN's folding files."""
@@ -27,6 +28,17 @@ Folding = dict[str, dict[str, int]]
 def layers(model: ModelWrapper) -> dict[str, Any]:
     """Return the matrix-vector units of a dataflow graph by node name, in order."""
     return {n.name: getCustomOp(n) for n in model.graph.node if n.op_type == "XnorMVAU_rtl"}
+
+
+def windows(model: ModelWrapper) -> dict[str, Any]:
+    """Return the sliding windows of a dataflow graph by node name, in order."""
+    return {n.name: getCustomOp(n) for n in model.graph.node if n.op_type == "SlidingWindow_rtl"}
+
+
+def default_cycles(model: ModelWrapper) -> int:
+    """Return the cycles per image to aim at when nothing is said."""
+    needed = [unit.cycles(unit.channels) for unit in windows(model).values()]
+    return max([DEFAULT_CYCLES, *needed])
 
 
 def foldable(model: ModelWrapper) -> dict[str, Any]:
@@ -144,6 +156,12 @@ def solve(model: ModelWrapper, cycles: int) -> Folding:
     Raises:
         HwBnnError: if a layer cannot be that fast even when fully unrolled.
     """
+    for name, unit in windows(model).items():
+        if unit.cycles(unit.channels) > cycles:
+            raise HwBnnError(
+                f"layer {name} needs {unit.cycles(unit.channels)} cycles an image for its windows, "
+                f"the target is {cycles}; lower the target rate"
+            )
     matrices: Folding = {}
     for name, unit in layers(model).items():
         vectors, (inputs, outputs) = _vectors(unit), unit.shape

@@ -112,3 +112,55 @@ def test_the_solver_takes_the_fewest_lanes(widths, cycles):
 def test_no_cycle_at_all_cannot_be_had():
     with pytest.raises(HwBnnError, match=r"XnorMVAU_rtl_0 needs 1 cycles.*target is 0"):
         folding.solve(graph(6, 4), 0)
+
+
+def window(height, width, channels):
+    """A graph of one sliding window of 3 x 3 and the unit behind it."""
+    area = [1, height - 2, width - 2]
+    nodes = [
+        helper.make_node(
+            "SlidingWindow_rtl", ["x"], ["y"], name="SlidingWindow_rtl_0",
+            domain=engine.RTL_DOMAIN, backend="fpgadataflow", numInputVectors=[1, height, width],
+            NumChannels=channels, KernelDim=[3, 3], Stride=[1, 1], SIMD=1,
+        ),
+        helper.make_node(
+            "XnorMVAU_rtl", ["y", "w"], ["z"], name="XnorMVAU_rtl_0", domain=engine.RTL_DOMAIN,
+            backend="fpgadataflow", MW=9 * channels, MH=8, PE=1, SIMD=1, noActivation=1,
+            numInputVectors=area,
+        ),
+    ]  # fmt: skip
+    ends = [
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, height, width, channels]),
+        helper.make_tensor_value_info("z", TensorProto.FLOAT, [*area, 8]),
+    ]
+    return ModelWrapper(helper.make_model(helper.make_graph(nodes, "g", ends[:1], ends[1:])))
+
+
+@pytest.mark.parametrize(
+    ("simd", "expected"),
+    [(4, 4), (12, 12), (36, 12), (6, 6), (108, 12), (27, 6), (1, 1)],
+)
+def test_a_window_gives_what_its_unit_takes(simd, expected):
+    matrices = {"XnorMVAU_rtl_0": {"PE": 1, "SIMD": simd}}
+    found = folding.complete(window(9, 9, 12), matrices)
+    assert found["SlidingWindow_rtl_0"] == {"SIMD": expected}
+
+
+def test_a_window_is_no_slower_than_the_slowest_unit():
+    model = window(9, 9, 12)
+    found = folding.complete(model, {"XnorMVAU_rtl_0": {"PE": 8, "SIMD": 2}})
+    simd = found["SlidingWindow_rtl_0"]["SIMD"]
+    cycles = folding.windows(model)["SlidingWindow_rtl_0"].cycles(simd)
+    assert cycles <= 49 * 54 < 49 * 9 * 12 // 2 + 10  # the unit's, and the window's at SIMD 2
+    assert simd == 4
+
+
+def test_a_target_that_windows_cannot_reach_is_refused():
+    model = window(9, 9, 12)
+    least = folding.default_cycles(window(30, 30, 4))
+    assert (
+        least == folding.windows(window(30, 30, 4))["SlidingWindow_rtl_0"].cycles(4) > 28 * 28 * 9
+    )
+    with pytest.raises(HwBnnError, match=r"SlidingWindow_rtl_0 needs \d+ cycles .*windows"):
+        folding.solve(model, 49 * 9 - 1)
+    assert folding.default_cycles(model) == folding.DEFAULT_CYCLES
