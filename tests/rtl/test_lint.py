@@ -15,7 +15,10 @@ pytestmark = pytest.mark.rtl
 # holds it in every shape.
 MODULES = [path.stem for path in sources() if path.stem != "compressor"]
 SHAPES = [
-    *(("popcount", [f"Simd={n}", f"Bits={b}"]) for n, b in ((1, 1), (2, 3), (7, 1), (23, 2), (99, 8))),
+    *(
+        ("popcount", [f"Simd={n}", f"Bits={b}"])
+        for n, b in ((1, 1), (2, 3), (7, 1), (23, 2), (99, 8))
+    ),
     ("xnor_mvau", ["MatrixW=1", "MatrixH=1", "Pe=1", "Simd=1"]),
     ("xnor_mvau", ["MatrixW=9", "MatrixH=1", "Pe=1", "Simd=3", "Thresholds=0"]),
     ("xnor_mvau", ["MatrixW=8", "MatrixH=64", "Pe=4", "Simd=8"]),
