@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Where torch and ONNX runtime disagree about a source: exact ties that round to either side.
+"""Where torch and ONNX runtime disagree about a source: sums that round to either side.
 
 Both run every sum that can occur through what follows a layer. With torch's own BatchNorm, whose
-rounding ONNX does not define, some sums give different activations: the source is ambiguous
-there, and ONNX runtime's answer is the one that every later stage keeps.
+rounding ONNX does not define, sums on a threshold or within a rounding of it may give different
+activations: the source is ambiguous there, and every later stage keeps ONNX runtime's answer. How
+far a sum lies from the threshold is not measured here: every difference that is found is listed.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def compare(seed: int, index: int, *, stock: bool) -> Result:
     Args:
         seed: of the population.
         index: of the network in it.
-        stock: draw torch's own BatchNorm; torch is then compared apart from exact ties.
+        stock: draw torch's own BatchNorm; torch is compared apart from listed sums.
 
     Raises:
         UnexpectedRefusalError: see there.
@@ -131,7 +131,7 @@ def _compare(drawn: Drawn, index: int, folder: Path, stock: bool) -> Result:
     result.ambiguous = [point for survey in found for point in survey.points()]
     if stock:
         counts = ambiguity.unexplained(drawn, found, values["QONNX"])
-        result.compared["QONNX, torch apart from ties"] = counts
+        result.compared["QONNX, torch apart from listed sums"] = counts
     return result
 
 

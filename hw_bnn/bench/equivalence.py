@@ -2,8 +2,8 @@
 """Study: thousands of drawn networks give the same bits in every stage.
 
 Two populations. With this project's own layers, torch takes part and nothing may differ. With
-torch's own BatchNorm, nothing may differ from QONNX onwards; where torch rounds an exact tie to
-the other side than ONNX runtime, the sum is listed, and nothing else may differ.
+torch's own BatchNorm, nothing may differ from QONNX onwards; the sums at which torch's activation
+is another than ONNX runtime's are listed, and on images nothing else may differ.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _summary(population: str, results: list[Result]) -> dict[str, Any]:
     refused = Counter([result.refused for result in results if result.refused])
     drawn = Counter(trait for result in results for trait in result.traits)
     points = [
-        f"network {result.index}, layer {layer}, channel {channel}, sum {value:g}"
+        f"network {result.index}, layer {layer}, channel {channel}, sum {value!r}"
         for result in compared
         for layer, channel, value in result.ambiguous
     ]

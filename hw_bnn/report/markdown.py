@@ -18,6 +18,19 @@ def result_table(reports: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def equivalence_table(study: Mapping[str, Any]) -> str:
+    """Return one line per population and pair of stages of `hw-bnn bench equivalence`."""
+    lines = [
+        "| norms | compared | networks | boundaries | values | that differ |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in study["rows"]:
+        counts = (f"{row[key]:,}" for key in ("networks", "boundaries", "values", "mismatches"))
+        pair = f"{row['stage']} with {row['reference']}"
+        lines.append(f"| {row['population']} | {pair} | {' | '.join(counts)} |")
+    return "\n".join(lines)
+
+
 def _cells(report: Mapping[str, Any]) -> list[str]:
     used = report["resources"]["total"]
     rows = report["bit_exact"]

@@ -78,7 +78,7 @@ def test_a_fault_in_the_export_shows(monkeypatch, stock):
     export = comparison.to_qonnx
     assert not differing(compare(SEED, index, stock=stock))
     monkeypatch.setattr(comparison, "to_qonnx", faulty)
-    pair = "QONNX, torch apart from ties" if stock else "QONNX, torch"
+    pair = "QONNX, torch apart from listed sums" if stock else "QONNX, torch"
     assert set(differing(compare(SEED, index, stock=stock))) == {pair}
 
 
@@ -164,7 +164,7 @@ def test_the_study_counts_each_population(study):
         assert result["drawn"][name] == {"1 layers": 4}
         assert result["ties"][name] == 6
         assert result["ambiguous"][name]["sums"] == 3
-        assert "network 2, layer /1/fc, channel 4, sum -6" in result["ambiguous"][name]["where"]
+        assert "network 2, layer /1/fc, channel 4, sum -6.0" in result["ambiguous"][name]["where"]
 
 
 def test_an_interrupted_study_goes_on(study, tmp_path):

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 
-from hw_bnn.report.markdown import result_table
+from hw_bnn.report.markdown import equivalence_table, result_table
 
 REPORTS = ("digits-demo", "tfc-mnist-pynq-z1")
 
@@ -22,3 +22,17 @@ def test_the_readme_shows_the_accuracy_over_seeds(repository):
         f"{100 * mean['accuracy']:.2f}% with a standard deviation of {100 * mean['deviation']:.2f}"
     )
     assert text in " ".join((repository / "README.md").read_text().split())
+
+
+def test_the_readme_shows_the_study_of_drawn_networks(repository):
+    study = json.loads((repository / "benchmarks" / "results" / "equivalence.json").read_text())
+    readme = (repository / "README.md").read_text()
+    assert equivalence_table(study) in readme
+    assert not any(row["mismatches"] for row in study["rows"])
+    refused = sum(counts["in all"] for counts in study["refused"].values())
+    ambiguous = study["ambiguous"]["torch's BatchNorm"]
+    assert study["ambiguous"]["own layers"]["sums"] == 0
+    told = f"{refused} more were refused"
+    assert told in " ".join(readme.split())
+    told = f"{ambiguous['sums']} such sums in {ambiguous['networks']} networks"
+    assert told in " ".join(readme.split())
