@@ -51,6 +51,6 @@ def simulate(
             outputs = golden.run(images)
             advance(len(images))
             return outputs
-        bits = golden.codes(images) > 0
-        run = Accelerator(folder.rtl).simulate(bits, Stalls(idle, backpressure, seed), advance)
+        codes = golden.codes(images)
+        run = Accelerator(folder.rtl).simulate(codes, Stalls(idle, backpressure, seed), advance)
         return golden.outputs(run.sums)

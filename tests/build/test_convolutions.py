@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hw_bnn.bench.networks import draw
-from hw_bnn.build import build
+from hw_bnn.build import build, simulate
 from hw_bnn.build.accelerator import Accelerator, Stalls
 from hw_bnn.build.folder import BuildFolder
 from hw_bnn.config import BuildConfig
@@ -36,3 +36,5 @@ def test_a_convolutional_network_gives_the_same_bits(tmp_path, seed):
     codes, sums = golden.codes(images), golden.sums(images)
     for stalls in (Stalls(), Stalls(0.4, 0.4, seed=seed)):
         np.testing.assert_array_equal(accelerator.simulate(codes, stalls).sums, sums)
+    found = simulate(tmp_path / "out", images, backend="rtl")
+    np.testing.assert_array_equal(found, golden.run(images))
