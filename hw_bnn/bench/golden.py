@@ -82,20 +82,26 @@ def _row(
 ) -> dict[str, Any]:
     """Add the figures of one design and batch, beside qonnx at batch 1 and at its largest."""
     middle = statistics.median(values)
-    row |= {"best": round(max(values)), "median": round(middle), "worst": round(min(values))}
-    row["seconds"] = float(f"{row['batch'] / middle:.3g}")
+    figures = {"best": max(values), "median": middle, "worst": min(values)}
+    row |= {key: _rounded(value) for key, value in figures.items()}
+    row["seconds"] = _rounded(row["batch"] / middle)
     if row["design"] == "qonnx":
         return row
     row["baselines"] = [
         {
             "baseline": f"qonnx, batch {batch}",
-            "ratio": round(middle / statistics.median(base), 1),
-            "ratio_of_bests": round(max(values) / max(base), 1),
+            "ratio": _rounded(middle / statistics.median(base)),
+            "ratio_of_bests": _rounded(max(values) / max(base)),
         }
         for (design, batch), base in rates.items()
         if design == "qonnx"
     ]
     return row
+
+
+def _rounded(value: float) -> float:
+    """Four significant digits."""
+    return float(f"{value:.4g}")
 
 
 def _rates(call: Callable[[int], Any], batch: int) -> list[float]:

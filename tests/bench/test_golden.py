@@ -33,12 +33,12 @@ def test_every_figure_stands_beside_its_baselines(result):
     }
     for row in rows:
         assert 0 < row["worst"] <= row["median"] <= row["best"]
-        assert row["seconds"] == pytest.approx(row["batch"] / row["median"], rel=0.02)
+        assert row["seconds"] == pytest.approx(row["batch"] / row["median"], rel=0.002)
         if row["design"] == "golden":
             for base in row["baselines"]:
                 batch = int(base["baseline"].rsplit(" ", 1)[1])
                 expected = row["median"] / medians[row["network"], "qonnx", batch]
-                assert base["ratio"] == pytest.approx(expected, rel=0.1)
+                assert base["ratio"] == pytest.approx(expected, rel=0.002)
             assert len(row["baselines"]) == 2
 
 
