@@ -133,7 +133,7 @@ def compile_simulator(
         return simulator
     work_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work_dir, prefix=".verilate.") as name:
-        folder = Path(name)
+        folder = Path(name).resolve()
         run([str(tool.program), *_VERILATE, "--prefix", _PREFIX, "--top-module", top,
              "-Mdir", str(folder.resolve()), *_absolute(sources)],
             simulator.data_dir, work_dir / "verilator.log", env=_environment(tool))  # fmt: skip

@@ -50,6 +50,15 @@ def test_executable_is_reused_until_a_source_changes(tmp_path: Path) -> None:
     np.testing.assert_array_equal(changed.run(BEATS, 10).outputs, 255 - BEATS)
 
 
+def test_paths_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "bench.sv"
+    source.write_text((BROKEN / "deadlock.sv").read_text())
+    monkeypatch.chdir(tmp_path)
+    simulator = compile_simulator([Path("bench.sv")], "bench", Path("work"), 1, 1)
+    assert simulator.executable == tmp_path / "work" / "simulator"
+    assert simulator.executable.is_file()
+
+
 def test_source_that_does_not_compile(tmp_path: Path) -> None:
     source = tmp_path / "bench.sv"
     source.write_text("module bench; assign nothing = 1'b0 +; endmodule\n")
