@@ -128,8 +128,8 @@ def complete(model: ModelWrapper, matrices: Folding) -> Folding:
             after = next(n for n in names[index:] if n in matrices)
             common = math.gcd(unit.channels, matrices[after]["SIMD"])
             options = [d for d in divisors(unit.channels) if d % common == 0]
-            fast = [d for d in options if unit.cycles(d) <= slowest]
-            folding[name] = {"SIMD": (fast or options[-1:])[0]}
+            fast = (d for d in options if unit.cycles(d) <= slowest)
+            folding[name] = {"SIMD": next(fast, options[-1])}
     return folding
 
 

@@ -16,7 +16,10 @@ from hw_bnn.golden import Golden
 
 pytestmark = pytest.mark.rtl
 
-SEEDS = {2: {"kernel 2", "stride 2", "4-bit input", "3-bit activation"}}
+SEEDS = {
+    2: {"kernel 2", "stride 2", "4-bit input", "3-bit activation"},
+    7: {"kernel 5", "stride 3", "8-bit input", "4-bit activation", "padding with 0", "pool before"},
+}
 """Drawn networks and what they must hold; found by trying."""
 
 
