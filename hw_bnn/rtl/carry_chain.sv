@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Carry chain: sum = propagate ^ carry, next carry = propagate ? carry : generate, lowest bit first.
+// Carry chain: sum = propagate ^ carry, next carry = propagate ? carry : generate; lowest bit
+// first.
 //
 // Synthesis for Xilinx takes CARRY4 (newer families turn it into their own); simulation, and
 // synthesis with Xilinx = 0, take the description. Combinational.

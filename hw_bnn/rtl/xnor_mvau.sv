@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Matrix-vector unit with a MatrixH x MatrixW matrix of +1/-1 (bit 1 is +1) and unsigned inputs u of
-// InputBits bits. For every row r, with M = 2**InputBits - 1:
+// Matrix-vector unit with a MatrixH x MatrixW matrix of +1/-1 (bit 1 is +1) and unsigned inputs u
+// of InputBits bits. For every row r, with M = 2**InputBits - 1:
 //
 //   P[r] = sum over i of (weights[r][i] ? u[i] : M - u[i]),  0 <= P <= M * MatrixW
 //   y[r] = number of s with P[r] >= T[r][s]                  (Thresholds > 0)
 //   y[r] = P[r]                                              (Thresholds = 0)
 //
 // Folding: SF = MatrixW/Simd input words of Simd elements, NF = MatrixH/Pe output words of Pe
-// elements, lane 0 in the lowest bits; an output has clog2(Thresholds+1) bits, or clog2(M*MatrixW+1).
-// Pe must divide MatrixH and Simd must divide MatrixW.
+// elements, lane 0 in the lowest bits; an output has clog2(Thresholds+1) bits, or
+// clog2(M*MatrixW+1). Pe must divide MatrixH and Simd must divide MatrixW.
 //
 // WeightFile ($readmemh): NF*SF words of Pe*Simd bits; bit pe*Simd + i of word n*SF + s is the
 // weight of row n*Pe + pe for input element s*Simd + i.
@@ -16,8 +16,8 @@
 // field pe of word n is 2**(SumWidth-1) - T of row n*Pe + pe: the value at which its sum starts, so
 // that the highest bit of the sum is y and nothing is compared.
 // ThresholdFile for more: each step compares Parallel = ceil(Thresholds/SF) of them, in Steps =
-// ceil(Thresholds/Parallel) cycles; NF*Steps words of Pe*Parallel fields of clog2(M*MatrixW+2) bits,
-// field pe*Parallel + i of word n*Steps + s is T[s*Parallel + i] of row n*Pe + pe (M*MatrixW + 1,
+// ceil(Thresholds/Parallel) cycles; NF*Steps words of Pe*Parallel fields of clog2(M*MatrixW+2)
+// bits, field pe*Parallel + i of word n*Steps + s is T[s*Parallel + i] of row n*Pe + pe (M*MatrixW + 1,
 // never reached, where there are no more).
 //
 // Cycles: SF*NF per vector, without a gap between vectors. From the cycle in which the first input
