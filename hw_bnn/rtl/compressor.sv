@@ -3,8 +3,8 @@
 // x_o + y_o.
 //
 // Column c holds Heights[16c +: 16] bits of weight 2**c, lowest column first in bits_i; Width is
-// the sum of all heights. The total must be below 2**Columns. The module is one stage, and contains the
-// next: in each column six bits become three (six_counter; so do five), three become two
+// the sum of all heights. The total must be below 2**Columns. The module is one stage, and contains
+// the next: in each column six bits become three (six_counter; so do five), three become two
 // (full_adder), two wait. A register follows every StagesPerRegister-th stage and the last one.
 // tag_i takes as many cycles as the bits. Synchronous reset, active low, of the bits too: so bits
 // that wait stay in flip-flops, where shift registers would take look-up tables.

@@ -17,8 +17,8 @@
 // that the highest bit of the sum is y and nothing is compared.
 // ThresholdFile for more: each step compares Parallel = ceil(Thresholds/SF) of them, in Steps =
 // ceil(Thresholds/Parallel) cycles; NF*Steps words of Pe*Parallel fields of clog2(M*MatrixW+2)
-// bits, field pe*Parallel + i of word n*Steps + s is T[s*Parallel + i] of row n*Pe + pe (M*MatrixW + 1,
-// never reached, where there are no more).
+// bits, field pe*Parallel + i of word n*Steps + s is T[s*Parallel + i] of row n*Pe + pe
+// (M*MatrixW + 1, never reached, where there are no more).
 //
 // Cycles: SF*NF per vector, without a gap between vectors. From the cycle in which the first input
 // word is accepted to the first cycle of valid_o, if no input word comes late:
