@@ -33,7 +33,7 @@ def golden(progress: Progress) -> list[dict[str, Any]]:
 
     Returns:
         Rows with `network`, `design`, `batch`, images per second (`best`, `median` and `worst`
-        call), `seconds` of the median call, and, for each `baseline`, `ratio` of the medians and
+        call) and `seconds` of the median call; beside each `baseline`, `ratio` of the medians and
         `ratio_of_bests`: the best call is the one that other work on the machine has disturbed
         least.
     """
@@ -71,32 +71,31 @@ def _rows(
         for design, batch in rates:
             rates[design, batch] += _rates(calls[design], batch)
         advance()
-    return [
-        _row({"network": network, "design": design, "batch": batch}, values, rates)
-        for (design, batch), values in rates.items()
-    ]
+    return [row for key in rates for row in _row(network, *key, rates)]
 
 
 def _row(
-    row: dict[str, Any], values: list[float], rates: dict[tuple[str, int], list[float]]
-) -> dict[str, Any]:
-    """Add the figures of one design and batch, beside qonnx at batch 1 and at its largest."""
+    network: str, design: str, batch: int, rates: dict[tuple[str, int], list[float]]
+) -> list[dict[str, Any]]:
+    """Return a row of figures; for golden one beside each batch of qonnx."""
+    values = rates[design, batch]
     middle = statistics.median(values)
     figures = {"best": max(values), "median": middle, "worst": min(values)}
+    row: dict[str, Any] = {"network": network, "design": design, "batch": batch}
     row |= {key: _rounded(value) for key, value in figures.items()}
-    row["seconds"] = _rounded(row["batch"] / middle)
-    if row["design"] == "qonnx":
-        return row
-    row["baselines"] = [
-        {
-            "baseline": f"qonnx, batch {batch}",
-            "ratio": _rounded(middle / statistics.median(base)),
-            "ratio_of_bests": _rounded(max(values) / max(base)),
+    row["seconds"] = _rounded(batch / middle)
+    if design == "qonnx":
+        return [row]
+    return [
+        row
+        | {
+            "baseline": f"qonnx, batch {base}",
+            "ratio": _rounded(middle / statistics.median(others)),
+            "ratio_of_bests": _rounded(max(values) / max(others)),
         }
-        for (design, batch), base in rates.items()
-        if design == "qonnx"
+        for (other, base), others in rates.items()
+        if other == "qonnx"
     ]
-    return row
 
 
 def _rounded(value: float) -> float:
