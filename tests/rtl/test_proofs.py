@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every module has a proof or a reason, proofs hold, and a planted fault is found.
+
+All proofs run in `hw-bnn bench proofs`; here one of them, and faults in some modules. The rest is
+slow.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from hw_bnn import files
+from hw_bnn.bench.proofs import check, missing, unsettled
+from hw_bnn.rtl import sources
+from hw_bnn.rtl.properties import PROOFS, UNPROVED, Proof
+
+pytestmark = pytest.mark.rtl
+
+QUICK = 16
+
+
+class Fault(NamedTuple):
+    """Text of a module, and what stands there in a copy that is wrong."""
+
+    module: str
+    name: str
+    old: str
+    new: str
+    proof: int = 0  # which of the module's proofs finds it
+    depth: int = 8  # cycles at least
+
+
+FAULTS = [
+    Fault("fold_counter", "one too few", "Width'(Count - 1)", "Width'(Count - 2)"),
+    Fault("fold_counter", "always steps", "else if (step_i)", "else"),
+    Fault("fold_counter", "no wrap", "(last_o && (2 ** Width != Count)) ? '0 : ", ""),
+    Fault("output_register", "two words, overwritten", "= !valid_q || ready_i;", "= 1'b1;"),
+    Fault("output_register", "two words, spare skipped", "spare_valid_q ? spare_q : ", ""),
+    Fault("output_register", "one word, overwritten", "= !(valid_i && valid_q);", "= 1'b1;"),
+    Fault("stream_fifo", "pushes when full", "valid_i && ready_o", "valid_i"),
+    Fault("stream_fifo", "pops when stalled", "valid_o && ready_i", "valid_o"),
+    Fault("stream_fifo", "writes when full", "if (push) memory", "if (valid_i) memory"),
+    Fault("stream_fifo", "short read counter", "Count(Depth)) u_read", "Count(Depth - 1)) u_read"),
+    Fault("stream_fifo", "stays full", "else if (push != pop)", "else if (push)"),
+    Fault("stream_fifo_gauge", "late", "if (count_d >", "if (count_q >"),
+    Fault("stream_fifo_gauge", "counts no pop", " - 32'(pop)", ""),
+    Fault("stream_widen", "takes when full", "= !(last && valid_q);", "= 1'b1;"),
+    Fault("stream_widen", "first part on top", "{data_i, parts_q}", "{parts_q, data_i}"),
+    Fault("stream_widen", "waiting word changes", "if (take && last) data_q", "if (last) data_q"),
+    Fault("stream_narrow", "takes too early", "(last && ready_i)", "last"),
+    Fault("stream_narrow", "parts pass when stalled", "valid_q && ready_i", "valid_q"),
+    Fault("stream_narrow", "upper part first", "32'(part)*", "(Parts-1-32'(part))*"),
+    Fault("stream_dwc", "narrowing starts unasked", ".valid_i(valid), ", ".valid_i(1'b1), "),
+    Fault("stream_dwc", "word lost between stages", ".ready_i(ready)", ".ready_i(1'b1)"),
+    Fault("stream_dwc", "wires never ready", "assign ready = ready_i", "assign ready = 1'b0"),
+    Fault("replay_buffer", "no second pass", "load_q <= last_repeat", "load_q <= 1'b1"),
+    Fault("replay_buffer", "words from nowhere", "(valid_i || !load_q)", "1'b1"),
+    Fault("constant_memory", "does not hold", "if (en_i) data_q", "data_q"),
+    Fault("full_adder", "carry of two", "(i[0] & i[2]) | ", ""),
+    Fault("six_counter", "cast that yosys extends with a sign",
+          "{2'b00, i[0]} + {2'b00, i[1]}", "3'(i[0]) + 3'(i[1])"),
+    Fault("six_counter", "three not counted", "(ones == 2) || (ones == 3)", "(ones == 2)"),
+    Fault("xnor_adder", "an XOR", "i[1] == i[3]", "i[1] != i[3]"),
+    Fault("dual_lut", "lower half twice", "Init[{1'b1, in_i}]", "Init[{1'b0, in_i}]"),
+    Fault("dual_lut", "sixth input low", ".I5(1'b1)", ".I5(1'b0)", 1),
+    Fault("carry_chain", "no carry in", "carry[0] = carry_i", "carry[0] = 1'b0"),
+    Fault("carry_chain", "chain of blocks broken", "c[4*b-1]", "1'b0", 1),
+    Fault("ternary_adder", "carry-save bit lost", "{saved[i], y_i[i]", "{1'b0, y_i[i]"),
+    Fault("ripple_adder", "no carry", " + SumWidth'(carry_i)", ""),
+    Fault("ripple_adder", "nothing generated", ".generate_i(a_i)", ".generate_i('0)", 1),
+    Fault("ripple_sign", "lowest bit", "sum[Width-1];", "sum[0];"),
+    Fault("compressor", "fours added as twos", "= count[2];", "= count[1];"),
+    Fault("compressor", "does not hold", "else if (en_i) begin", "else begin", 1),
+    Fault("popcount", "missing lane counted", "assign w[i] = 1'b1;", "assign w[i] = 1'b0;"),
+    Fault("popcount", "does not hold", "if (en_i) bits_q", "bits_q", 1),
+    Fault("xnor_pe", "sum goes on", "(!rst_ni || done) sum_q", "(!rst_ni) sum_q"),
+    Fault("level_counter", "goes on counting", "? '0 : level_q", "? level_q : level_q"),
+    Fault("level_unit", "ends early", "compare_last_q <= last_read", "compare_last_q <= 1'b1"),
+    Fault("xnor_mvau", "no start value", "(synapse == '0)", "1'b0"),
+    Fault("xnor_mvau", "idle cycles count", " <= weights_valid_q", " <= 1'b1"),
+    Fault("block_counter", "last block is whole", "(Extent - 1) % Step", "Step - 1"),
+    Fault("frame_counter", "a column too many", "PadLeft < ImageW", "PadLeft <= ImageW", depth=18),
+    Fault("block_max", "starts from the last block", "first || new_value", "new_value"),
+    Fault("block_max", "overwrites a waiting result", "!last || !valid_q || ready_i", "1'b1"),
+    Fault("stream_window", "reads ahead of the input", "!distance[AddressBits] && ", ""),
+    Fault("stream_window", "overwrites its ring", "full = (", "full = 1'b0 && (", 2),
+    Fault("stream_window", "next image too early", "!last_row ? RowStep : ImageStep", "RowStep"),
+    Fault("stream_max_pool", "takes what is not there", ".valid_i(valid), ", ".valid_i(1'b1), "),
+]  # fmt: skip
+
+
+def marked() -> list[object]:
+    """Return faults as parameters; all but one fault each of QUICK drawn modules are slow."""
+    modules = sorted({fault.module for fault in FAULTS})
+    quick = set(random.Random(0).sample(modules, QUICK))
+    found: list[object] = []
+    for fault in FAULTS:
+        marks = [] if fault.module in quick else [pytest.mark.slow]
+        quick.discard(fault.module)
+        found.append(pytest.param(fault, id=f"{fault.module}: {fault.name}", marks=marks))
+    return found
+
+
+def test_every_module_has_a_proof_or_a_reason() -> None:
+    assert set(missing()) == set(UNPROVED)
+    assert {fault.module for fault in FAULTS} == {proof.module for proof in PROOFS}
+
+
+def test_the_kept_table_has_every_proof(repository: Path) -> None:
+    rows = files.read_json(repository / "benchmarks" / "results" / "proofs.json")["rows"]
+    assert [unsettled(row) for row in rows if unsettled(row)] == []
+    proved = {(row["module"], row["parameters"]) for row in rows if row["result"] == "proved"}
+    assert proved == {(proof.module, "; ".join(proof.parameters)) for proof in PROOFS}
+
+
+@pytest.mark.parametrize("fault", marked())
+def test_a_planted_fault_is_found(fault: Fault, tmp_path: Path) -> None:
+    changed = tmp_path / f"{fault.module}.sv"
+    given = [changed if path.stem == fault.module else path for path in sources()]
+    text = next(path for path in sources() if path.stem == fault.module).read_text()
+    assert fault.old in text
+    changed.write_text(text.replace(fault.old, fault.new))
+    proof = [proof for proof in PROOFS if proof.module == fault.module][fault.proof]
+    searched = dataclasses.replace(proof, depth=max(proof.depth, fault.depth))
+    verdict = check(searched, tmp_path, "bmc", given)
+    assert verdict.status == "fail"
+    assert verdict.violated
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        pytest.param(p, id=p.module, marks=[] if p.module == "stream_fifo" else pytest.mark.slow)
+        for p in PROOFS
+    ],
+)
+def test_proof_holds(proof: Proof, tmp_path: Path) -> None:
+    assert check(proof, tmp_path / "proof", proof.mode).status == "pass"
+    assert check(proof, tmp_path / "cover", "cover").status == "pass"
