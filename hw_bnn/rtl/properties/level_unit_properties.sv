@@ -49,7 +49,8 @@ module level_unit_properties #(
       for (int s = 0; s < Steps; s++) begin
         for (int i = 0; i < Parallel; i++) begin
           if (any_sums[p*SumWidth +: SumWidth]
-              >= thresholds[((vector_q*Steps+s)*Pe+p)*Fields+i*ThresholdWidth +: ThresholdWidth]) begin
+              >= thresholds[((vector_q*Steps+s)*Pe+p)*Fields+i*ThresholdWidth
+                            +: ThresholdWidth]) begin
             levels[p*LevelWidth +: LevelWidth] = levels[p*LevelWidth +: LevelWidth] + 1'b1;
           end
         end

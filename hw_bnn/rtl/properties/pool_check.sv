@@ -125,7 +125,8 @@ module pool_check #(
       assert (!whole_q || (picked_q && ahead_q < due_q));
       if (picked_q && !whole_q) begin  // between the first word and the last
         assert (row_q >= top && row_q < top + KernelH);
-        assert ((row_q * ImageW + column_q) * Folds + fold_q > (top * ImageW + left) * Folds + part);
+        assert ((row_q * ImageW + column_q) * Folds + fold_q
+                > (top * ImageW + left) * Folds + part);
         assert ((row_q * ImageW + column_q) * Folds + fold_q
                 <= ((top + KernelH - 1) * ImageW + left + KernelW - 1) * Folds + part);
       end

@@ -47,7 +47,8 @@ module stream_fifo_gauge_properties #(
   (* hierconn *) logic [AddressBits-1:0] \dut.u_fifo.formal_address ;
   (* hierconn *) logic [Width-1:0] \dut.u_fifo.formal_word ;
   (* hierconn *) logic \dut.u_fifo.pushed_q ;
-  always_comb assume (\dut.u_fifo.formal_address == AddressBits'((\dut.u_fifo.read_address + ahead) % Depth));
+  always_comb assume (\dut.u_fifo.formal_address
+                      == AddressBits'((\dut.u_fifo.read_address + ahead) % Depth));
 
   always_comb begin
     if (started) begin

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // xnor_pe adds up weighted popcounts: from the cycle after a sum ends to the next end, result_o is
 // the upper part of its start value and all its counts. The tag carries the count. Without Stalls,
-// en_i is high: then induction over more cycles than there are registers needs no further invariant.
+// en_i is high: then induction over more cycles than there are registers needs no invariant of the
+// popcount.
 
 module xnor_pe_properties #(
   parameter int unsigned Simd = 3,
