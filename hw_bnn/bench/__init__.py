@@ -12,6 +12,7 @@ from typing import Any
 
 from hw_bnn.errors import HwBnnError
 from hw_bnn.progress import SILENT, Progress
+from hw_bnn.tools.revision import revision
 
 PACKAGES = ("hw-bnn", "torch", "brevitas", "qonnx", "onnxruntime", "numpy")
 
@@ -84,10 +85,12 @@ def run(name: str, *, progress: Progress = SILENT, **options: Any) -> dict[str, 
         raise HwBnnError(f"no benchmark {name!r}; there are {', '.join(sorted(BENCHMARKS))}")
     if options and name not in SIZED:
         raise HwBnnError(f"benchmark {name} takes no {', '.join(options)}; leave them out")
+    commit = revision()
     result = BENCHMARKS[name](progress, **options)
     shown = "".join(f" --{key} {value}" for key, value in options.items() if key != "kept")
     conditions = {
         "command": f"hw-bnn bench {name}{shown}",
+        "commit": commit,
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),

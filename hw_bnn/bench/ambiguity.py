@@ -3,12 +3,15 @@
 
 Both run every sum that can occur through what follows a layer. With torch's own BatchNorm, whose
 rounding ONNX does not define, sums on a threshold or within a rounding of it may give different
-activations: the source is ambiguous there, and every later stage keeps ONNX runtime's answer. How
-far a sum lies from the threshold is not measured here: every difference that is found is listed.
+activations: the source is ambiguous there, and every later stage keeps ONNX runtime's answer. Which
+sums may differ is found without comparing the two: torch's modules run once more in float64, at
+ROUNDING times the largest sum to either side of each sum. Where both sides give one activation, no
+threshold is near, and torch and ONNX runtime must agree.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +30,9 @@ from hw_bnn.nn.layers import BinaryActivation
 PLACES = (nn.MaxPool2d, nn.Flatten)
 """Modules that choose or move elements and change none."""
 
+ROUNDING = 2.0**-20
+"""Sixteen times the error of rounding to float32: batch-norm rounds a handful of times."""
+
 Array = npt.NDArray[Any]
 
 
@@ -38,12 +44,14 @@ class Survey:
         layer: the source's name.
         sums: [n], ascending: the values that the source's sums may take.
         differs: bool [n, channels]: torch's activation is another.
+        near: bool [n, channels]: a threshold lies within rounding of the sum.
         ties: how many of the n * channels lie exactly on a threshold in torch.
     """
 
     layer: str
     sums: npt.NDArray[np.float32]
     differs: npt.NDArray[np.bool_]
+    near: npt.NDArray[np.bool_]
     ties: int
 
     def points(self) -> list[tuple[str, int, float]]:
@@ -51,12 +59,17 @@ class Survey:
         places = zip(*np.nonzero(self.differs), strict=True)
         return [(self.layer, int(c), float(self.sums[s])) for s, c in places]
 
+    @property
+    def unexplained(self) -> int:
+        """How many differ though no threshold is near."""
+        return int(np.count_nonzero(self.differs & ~self.near))
+
     def at(self, sums: Tensor) -> Tensor:
-        """Return 1.0 where sums [N, channels, ...] are ambiguous, else 0.0."""
+        """Return 1.0 where a threshold is near the sums [N, channels, ...], else 0.0."""
         step = self.sums[1] - self.sums[0]
         rows = np.rint((sums.numpy() - self.sums[0]) / step).astype(np.int64)
         channels = np.arange(sums.shape[1]).reshape(-1, *[1] * (sums.ndim - 2))
-        return torch.from_numpy(self.differs[rows, channels].astype(np.float32))
+        return torch.from_numpy(self.near[rows, channels].astype(np.float32))
 
 
 @torch.inference_mode()
@@ -96,8 +109,18 @@ def survey(drawn: Drawn, network: Network, golden: Golden, scales: list[float]) 
         *before, quantiser = [module for module in after if not isinstance(module, PLACES)]
         tied = _ties(quantiser, nn.Sequential(*before)(values))
         result = nn.Sequential(*before, quantiser)(values).numpy().reshape(table.shape)
-        found.append(Survey(layer.name, sums, result != table, int(tied.sum())))
+        near = _near([*before, quantiser], values).numpy().reshape(table.shape)
+        found.append(Survey(layer.name, sums, result != table, near, int(tied.sum())))
     return found
+
+
+def _near(chain: list[nn.Module], sums: Tensor) -> Tensor:
+    """Return where the chain, in float64, changes within rounding of a sum."""
+    exact = copy.deepcopy(nn.Sequential(*chain)).double()
+    sums = sums.double()
+    margin = ROUNDING * sums.abs().max()
+    changes: Tensor = exact(sums - margin) != exact(sums + margin)
+    return changes
 
 
 @torch.inference_mode()
@@ -110,7 +133,7 @@ def unexplained(drawn: Drawn, surveys: list[Survey], values: list[Array]) -> tup
         values: as torch_values returns them, but of ONNX runtime.
 
     Returns:
-        Boundaries, values compared, and values that differ where no sum is ambiguous.
+        Boundaries, values compared, and values that differ where no threshold is near.
     """
     boundaries, differing = 1, 0
     for stage, table, given, expected in zip(

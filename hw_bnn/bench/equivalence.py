@@ -2,8 +2,8 @@
 """Study: thousands of drawn networks give the same bits in every stage.
 
 Two populations. With this project's own layers, torch takes part and nothing may differ. With
-torch's own BatchNorm, nothing may differ from QONNX onwards; the sums at which torch's activation
-is another than ONNX runtime's are listed, and on images nothing else may differ.
+torch's own BatchNorm, nothing may differ from QONNX onwards, and torch's activations are ONNX
+runtime's but at sums with a threshold within a rounding of float32; where they differ is listed.
 """
 
 from __future__ import annotations
@@ -48,10 +48,11 @@ def equivalence(
     Returns:
         `rows` with boundaries, values and mismatches for each pair of stages; for each
         population what was `refused` by which rule, what was `drawn` how often, the number of
-        `ties`, and the sums at which torch is `ambiguous`.
+        `ties`, of sums `near` a threshold, and the sums at which torch is `ambiguous`.
     """
     stages = None if kept is None else Stages(kept)
-    found: dict[str, Any] = {"rows": [], "refused": {}, "drawn": {}, "ties": {}, "ambiguous": {}}
+    found: dict[str, Any] = {"rows": [], "refused": {}, "drawn": {}, "ties": {}}
+    found |= {"near": {}, "ambiguous": {}}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(PROCESSES, mp_context=context) as processes:
         for name, stock in POPULATIONS.items():
@@ -129,6 +130,7 @@ def _summary(population: str, results: list[Result]) -> dict[str, Any]:
         "refused": {"in all": sum(refused.values()), **dict(sorted(refused.items()))},
         "drawn": dict(sorted(drawn.items())),
         "ties": sum(result.ties for result in compared),
+        "near": sum(result.near for result in compared),
         "ambiguous": {
             "networks": sum(bool(result.ambiguous) for result in compared),
             "networks that differ on their images": sum(result.differing for result in compared),
