@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
 
-MATRIX, WIDEN, NARROW, WINDOW, BLOCKS = range(5)
-"""Modules xnor_mvau, stream_widen, stream_narrow, stream_window, block_max."""
+MATRIX, WIDEN, NARROW, WINDOW, BLOCKS, WHOLE = range(6)
+"""Modules xnor_mvau, stream_widen, stream_narrow, stream_window, block_max, stream_window_whole."""
 
 UNBOUNDED = 2**40
 """Depth of a FIFO that is never full."""
@@ -151,6 +151,8 @@ def _step(kind: int, p: Integers, s: Integers, valid: bool, ready: bool) -> bool
         return accepts and valid
     if kind == WINDOW:
         return _window(p, s, valid, ready)
+    if kind == WHOLE:
+        return _whole(p, s, valid, ready)
     return _blocks(p, s, valid, ready)
 
 
@@ -225,6 +227,25 @@ def _window(p: Integers, s: Integers, valid: bool, ready: bool) -> bool:
         s[1] += 1
         s[4] = 0 if s[4] == rows * columns * folds - 1 else s[4] + 1
     return write and inside
+
+
+@numba.njit(cache=True)
+def _whole(p: Integers, s: Integers, valid: bool, ready: bool) -> bool:
+    """p: rows, columns, folds, kernel, strides, corner and size of the image inside.
+
+    s: valid_q, word within the framed image.
+    """
+    place = s[1] // p[2]
+    row, column = place // p[1], place % p[1]
+    inside = 0 <= row - p[7] < p[9] and 0 <= column - p[8] < p[10]
+    step = (valid or not (inside or s[1] == 0)) and (s[0] == 0 or ready)
+    if step:
+        y, x = row + 1 - p[3], column + 1 - p[4]
+        s[0] = y >= 0 and x >= 0 and y % p[5] == 0 and x % p[6] == 0
+        s[1] = 0 if s[1] == p[0] * p[1] * p[2] - 1 else s[1] + 1
+    elif ready:
+        s[0] = 0
+    return step and inside
 
 
 @numba.njit(cache=True)

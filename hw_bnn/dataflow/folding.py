@@ -46,18 +46,27 @@ def foldable(model: ModelWrapper) -> dict[str, Any]:
     return {n.name: getCustomOp(n) for n in model.graph.node if n.op_type in _LIMITS}
 
 
-def limits(unit: Any) -> dict[str, tuple[int, str]]:
-    """Return the attributes that fold an operator, with what each must divide."""
+def limits(unit: Any) -> dict[str, tuple[list[int], str]]:
+    """Return the attributes that fold an operator, with their values and the rule of these."""
     return _LIMITS[unit.onnx_node.op_type](unit)
 
 
-_LIMITS: dict[str, Callable[[Any], dict[str, tuple[int, str]]]] = {
+def _divisors(total: int, what: str) -> tuple[list[int], str]:
+    return divisors(total), f"divide the layer's {total} {what}"
+
+
+def _positions(window: Any) -> tuple[list[int], str]:
+    rule = f"divide the layer's {window.channels} channels, or be those of a kernel's row or of all"
+    return window.simd_values(), rule
+
+
+_LIMITS: dict[str, Callable[[Any], dict[str, tuple[list[int], str]]]] = {
     "XnorMVAU_rtl": lambda unit: {
-        "PE": (unit.shape[1], "outputs"),
-        "SIMD": (unit.shape[0], "inputs"),
+        "PE": _divisors(unit.shape[1], "outputs"),
+        "SIMD": _divisors(unit.shape[0], "inputs"),
     },
-    "SlidingWindow_rtl": lambda window: {"SIMD": (window.channels, "channels")},
-    "StreamMaxPool_rtl": lambda pool: {"PE": (pool.channels, "channels")},
+    "SlidingWindow_rtl": lambda window: {"SIMD": _positions(window)},
+    "StreamMaxPool_rtl": lambda pool: {"PE": _divisors(pool.channels, "channels")},
 }
 
 
@@ -92,16 +101,15 @@ def read_folding(path: Path, model: ModelWrapper) -> Folding:
 
 
 def check(name: str, unit: Any, folding: dict[str, int]) -> None:
-    """Refuse an attribute that the unit does not have, or a value that does not divide."""
+    """Refuse an attribute that the unit does not have, or a value that it cannot take."""
     known = limits(unit)
     for key, value in folding.items():
         if key not in known:
             raise HwBnnError(f"{name}.{key} is not known; known: {' and '.join(known)}")
-        total, what = known[key]
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1 or total % value:
+        values, rule = known[key]
+        if not isinstance(value, int) or isinstance(value, bool) or value not in values:
             raise HwBnnError(
-                f"{name}.{key} is {value}: must divide the layer's {total} {what} "
-                f"({', '.join(map(str, divisors(total)))})"
+                f"{name}.{key} is {value}: must {rule} ({', '.join(map(str, values))})"
             )
 
 
@@ -157,10 +165,11 @@ def solve(model: ModelWrapper, cycles: int) -> Folding:
         HwBnnError: if a layer cannot be that fast even when fully unrolled.
     """
     for name, unit in windows(model).items():
-        if unit.cycles(unit.channels) > cycles:
+        least = unit.cycles(unit.channels)
+        if least > cycles:
             raise HwBnnError(
-                f"layer {name} needs {unit.cycles(unit.channels)} cycles an image for its windows, "
-                f"the target is {cycles}; lower the target rate"
+                f"layer {name} needs {least} cycles an image for its windows, the target is "
+                f"{cycles}; lower the target rate"
             )
     matrices: Folding = {}
     for name, unit in layers(model).items():

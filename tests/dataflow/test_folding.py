@@ -155,6 +155,15 @@ def test_a_window_is_no_slower_than_the_slowest_unit():
     assert simd == 4
 
 
+def test_a_window_of_more_channels_than_one_position_has():
+    unit = folding.windows(window(9, 9, 12))["SlidingWindow_rtl_0"]
+    assert unit.simd_values() == [1, 2, 3, 4, 6, 12, 36, 108]
+    for simd in unit.simd_values():
+        folding.check("w", unit, {"SIMD": simd})
+    with pytest.raises(HwBnnError, match=r"w\.SIMD is 24: .*12 channels.*row.*\(1, 2, .*36, 108\)"):
+        folding.check("w", unit, {"SIMD": 24})
+
+
 def test_a_target_that_windows_cannot_reach_is_refused():
     model = window(9, 9, 12)
     least = folding.default_cycles(window(30, 30, 4))

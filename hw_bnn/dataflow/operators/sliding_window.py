@@ -54,6 +54,12 @@ class SlidingWindow(WindowOp):
         """Cycles per image at so many channels per word."""
         return self.window_shape(lanes).pace()
 
+    def simd_values(self) -> list[int]:
+        """Return what SIMD may be, ascending: parts of a position, a kernel's row, all of it."""
+        parts = [d for d in range(1, self.channels + 1) if self.channels % d == 0]
+        row = self.kernel[1] * self.channels
+        return sorted({*parts, row, self.kernel[0] * row})
+
     def compute(self, context: dict[str, Any]) -> None:
         """Pad, then gather the windows."""
         x = context[self.onnx_node.input[0]]
@@ -90,7 +96,7 @@ class SlidingWindow_rtl(SlidingWindow, LibraryOp):
 
     def stages(self) -> list[Stage]:
         """One module."""
-        return [self.window_shape(self.lanes).stage()]
+        return self.window_shape(self.lanes).stages()
 
     def lut_estimation(self, fpgapart: str) -> int:
         """Rough LUT count: counters and three pointers into the ring."""

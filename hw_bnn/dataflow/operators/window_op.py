@@ -83,7 +83,8 @@ class WindowOp(HWCustomOp):
         """Describe window and input at so many channels per word."""
         _, height, width = self.get_nodeattr("numInputVectors")
         image = int(height), int(width)
-        return WindowShape(image, self.kernel, self.strides, self.padding, self.channels // lanes)
+        taps, folds = max(lanes // self.channels, 1), max(self.channels // lanes, 1)
+        return WindowShape(image, self.kernel, self.strides, self.padding, folds, taps)
 
     def parameters(self) -> dict[str, int | str]:
         """Parameters of the hardware."""
