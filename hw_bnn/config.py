@@ -71,12 +71,17 @@ class BuildConfig(Section):
     """Target clock period: what the figures in images per second are computed with."""
     target_fps: int | None = Field(default=None, ge=1)
     folding_config_file: Path | None = Field(default=None, strict=False)
-    """FINN folding JSON, PE and SIMD per layer. With neither of the two: at most 1,000
-    cycles an image."""
+    """FINN folding JSON, PE and SIMD per layer."""
+    resource_budget: float | None = Field(default=None, gt=0, le=1)
+    """Share of the part's look-up tables and block RAMs: the folding with the fewest cycles within
+    it. At most one of target_fps, folding_config_file and resource_budget; with none, at most
+    1,000 cycles an image."""
     input: Literal["uint8/255", "uint8", "float"] = "uint8/255"
     """How a pixel p reaches the network: p/255, p, or values already prepared as floats."""
     rtl_images: int = Field(default=0, ge=0)
     """Test images to simulate in RTL; 0: the whole test split."""
+    netlist_images: int = Field(default=0, ge=0)
+    """Test images to simulate in the netlist of yosys; 0: none, since compiling it takes long."""
     synthesise: bool = True
     """Estimate resources with yosys."""
 
@@ -106,9 +111,14 @@ class BuildConfig(Section):
                 f"fpga_part is {self.fpga_part!r}: must be {known_boards()[self.board]!r} on "
                 f"board {self.board}, or must stand without a board"
             )
-        if self.target_fps is not None and self.folding_config_file is not None:
+        given = [
+            name
+            for name in ("target_fps", "resource_budget", "folding_config_file")
+            if getattr(self, name) is not None
+        ]
+        if len(given) > 1:
             raise ValueError(
-                f"target_fps is {self.target_fps}: must be left out beside folding_config_file"
+                f"{given[0]} is {getattr(self, given[0])}: must be left out beside {given[1]}"
             )
         if self.target_fps is not None and self.target_fps * self.synth_clk_period_ns > 1e9:
             raise ValueError(

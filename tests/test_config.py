@@ -145,6 +145,18 @@ def test_exponents_without_a_point_are_numbers(tmp_path: Path) -> None:
             {"folding_config_file": "tfc.yaml", "target_fps": 10},
             "build.target_fps is 10: must be left out beside folding_config_file",
         ),
+        (
+            "build",
+            {"resource_budget": 0.5, "target_fps": 10},
+            "build.target_fps is 10: must be left out beside resource_budget",
+        ),
+        (
+            "build",
+            {"resource_budget": 0.5, "folding_config_file": "tfc.yaml"},
+            "build.resource_budget is 0.5: must be left out beside folding_config_file",
+        ),
+        ("build", {"resource_budget": 0}, "build.resource_budget is 0: must be greater than 0"),
+        ("build", {"resource_budget": 80.0}, "build.resource_budget is 80.0: must be at most 1"),
         ("build", {"target_fps": 10**9}, "build.target_fps is 1000000000: must be at most"),
         ("build", {"board": None}, "build.board is missing: must be given, or fpga_part"),
         ("build", {"fpga_part": "xc7z010"}, "build.fpga_part is 'xc7z010': must be 'xc7z020clg"),

@@ -40,15 +40,18 @@ def run_steps(
     from hw_bnn.export.model import save_model
 
     engine.start(folder.dataflow / "finn_tmp")
-    from finn.builder.build_dataflow_config import DataflowBuildConfig, DataflowOutputType
+    from finn.builder.build_dataflow_config import DataflowOutputType
+
+    from hw_bnn.dataflow.finn_config import FinnConfig
 
     save_model(integer, folder.integer)
-    finn_config = DataflowBuildConfig(
+    finn_config = FinnConfig(
         output_dir=str(folder.dataflow.resolve()),
         synth_clk_period_ns=config.synth_clk_period_ns,
         board=config.board,
         fpga_part=config.fpga_part,
         target_fps=config.target_fps,
+        resource_budget=config.resource_budget,
         folding_config_file=config.folding_config_file,
         save_intermediate_models=True,
         generate_outputs=[DataflowOutputType.ESTIMATE_REPORTS],

@@ -79,18 +79,22 @@ def step_convert_to_hardware(model: ModelWrapper, config: DataflowBuildConfig) -
 
 
 def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
-    """Set PE and SIMD from the folding file or for the target rate."""
+    """Set PE and SIMD from the folding file, within the budget or for the target rate."""
     _prepare(config)
     from finn.transformation.general import ApplyConfig
 
-    from hw_bnn.dataflow import folding
+    from hw_bnn.dataflow.choose_folding import for_budget, for_cycles
+    from hw_bnn.dataflow.folding import default_cycles, read_folding
+    from hw_bnn.dataflow.parts import budget
     from hw_bnn.files import write_json
 
+    share = getattr(config, "resource_budget", None)  # not in a configuration of FINN+'s own
     if config.folding_config_file is not None:
-        chosen = folding.read_folding(Path(config.folding_config_file), model)
+        chosen = read_folding(Path(config.folding_config_file), model)
+    elif share is not None:
+        chosen = for_budget(model, budget(config._resolve_fpga_part(), share))
     else:
-        cycles = config._resolve_cycles_per_frame() or folding.default_cycles(model)
-        chosen = folding.solve(model, cycles)
+        chosen = for_cycles(model, config._resolve_cycles_per_frame() or default_cycles(model))
     write_json(config.get_report_directory() / "folding.json", {"Defaults": {}} | chosen)
     return model.transform(ApplyConfig({"Defaults": {}} | chosen))
 

@@ -154,37 +154,3 @@ def _folds(shape: tuple[int, int], values: dict[str, int]) -> int:
 def divisors(number: int) -> list[int]:
     """Return the divisors of a number, ascending."""
     return [d for d in range(1, number + 1) if number % d == 0]
-
-
-def solve(model: ModelWrapper, cycles: int) -> Folding:
-    """Choose, for each layer, the fewest lanes PE * SIMD that take at most `cycles` an image.
-
-    Among equals the larger SIMD wins: accumulators and comparisons cost per PE.
-
-    Raises:
-        HwBnnError: if a layer cannot be that fast even when fully unrolled.
-    """
-    for name, unit in windows(model).items():
-        least = unit.cycles(unit.channels)
-        if least > cycles:
-            raise HwBnnError(
-                f"layer {name} needs {least} cycles an image for its windows, the target is "
-                f"{cycles}; lower the target rate"
-            )
-    matrices: Folding = {}
-    for name, unit in layers(model).items():
-        vectors, (inputs, outputs) = _vectors(unit), unit.shape
-        options = [
-            (pe * simd, pe, simd)
-            for pe in divisors(outputs)
-            for simd in divisors(inputs)
-            if vectors * _folds(unit.shape, {"PE": pe, "SIMD": simd}) <= cycles
-        ]
-        if not options:
-            raise HwBnnError(
-                f"layer {name} needs {vectors} cycles an image even fully unrolled, the target is "
-                f"{cycles}; lower the target rate"
-            )
-        _, pe, simd = min(options)
-        matrices[name] = {"PE": pe, "SIMD": simd}
-    return complete(model, matrices)

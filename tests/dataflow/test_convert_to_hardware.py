@@ -20,6 +20,7 @@ from hw_bnn.export.integer import body, to_integer
 from hw_bnn.export.model import load_model
 from hw_bnn.export.network import read_network
 from hw_bnn.export.source import to_qonnx
+from hw_bnn.files import read_json
 from hw_bnn.golden import Golden
 from tests.networks import Graph, signs
 
@@ -91,6 +92,21 @@ def test_every_step_keeps_every_layers_values(tmp_path, seed):
     for step in GRAPH_STEPS:
         path = models / f"{step.rsplit('.', 1)[-1]}.onnx"
         check(ModelWrapper(str(path)), golden, codes, f"{path.stem} of {drawn.traits}")
+
+
+def test_a_build_within_a_budget_takes_its_folding(tmp_path):
+    _, integer = drawn_model(2, tmp_path / "m.onnx")
+    cycles = []
+    for share in (0.02, 0.2):
+        folder = BuildFolder(tmp_path / f"{share}")
+        config = BuildConfig(fpga_part="xc7z010clg400-1", resource_budget=share)
+        run_steps(integer, folder, config, GRAPH_STEPS[:6])
+        report = folder.dataflow / "report"
+        cycles.append(max(read_json(report / "estimate_layer_cycles.json").values()))
+        used = read_json(report / "estimate_layer_resources.json")["total"]
+        assert used["LUT"] <= share * 17_600
+        assert used["BRAM_18K"] <= share * 120
+    assert cycles[1] < cycles[0]
 
 
 def test_a_transpose_between_convolutions_is_refused(tmp_path):

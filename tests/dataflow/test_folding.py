@@ -5,8 +5,6 @@ import itertools
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from onnx import TensorProto, helper
 from qonnx.core.modelwrapper import ModelWrapper
 
@@ -85,35 +83,6 @@ def test_a_missing_file_is_refused(tmp_path):
         folding.read_folding(tmp_path / "none.json", graph(2, 2))
 
 
-def least(inputs, outputs, cycles):
-    """Fewest lanes by trying every PE and SIMD."""
-    lanes = [
-        pe * simd
-        for pe in range(1, outputs + 1)
-        for simd in range(1, inputs + 1)
-        if outputs % pe == 0 and inputs % simd == 0
-        and (outputs // pe) * (inputs // simd) <= cycles
-    ]  # fmt: skip
-    return min(lanes)
-
-
-@settings(max_examples=60, deadline=None)
-@given(widths=st.lists(st.integers(1, 60), min_size=2, max_size=4), cycles=st.integers(1, 4000))
-def test_the_solver_takes_the_fewest_lanes(widths, cycles):
-    model = graph(*widths)
-    found = folding.solve(model, cycles)
-    assert len(found) == len(widths) - 1
-    for (name, chosen), inputs, outputs in zip(found.items(), widths, widths[1:], strict=False):
-        folding.check(name, folding.layers(model)[name], chosen)
-        assert (outputs // chosen["PE"]) * (inputs // chosen["SIMD"]) <= cycles
-        assert chosen["PE"] * chosen["SIMD"] == least(inputs, outputs, cycles)
-
-
-def test_no_cycle_at_all_cannot_be_had():
-    with pytest.raises(HwBnnError, match=r"XnorMVAU_rtl_0 needs 1 cycles.*target is 0"):
-        folding.solve(graph(6, 4), 0)
-
-
 def window(height, width, channels):
     """A graph of one sliding window of 3 x 3 and the unit behind it."""
     area = [1, height - 2, width - 2]
@@ -164,12 +133,8 @@ def test_a_window_of_more_channels_than_one_position_has():
         folding.check("w", unit, {"SIMD": 24})
 
 
-def test_a_target_that_windows_cannot_reach_is_refused():
-    model = window(9, 9, 12)
-    least = folding.default_cycles(window(30, 30, 4))
-    assert (
-        least == folding.windows(window(30, 30, 4))["SlidingWindow_rtl_0"].cycles(4) > 28 * 28 * 9
-    )
-    with pytest.raises(HwBnnError, match=r"SlidingWindow_rtl_0 needs \d+ cycles .*windows"):
-        folding.solve(model, 49 * 9 - 1)
-    assert folding.default_cycles(model) == folding.DEFAULT_CYCLES
+def test_the_default_target_is_one_that_windows_reach():
+    large = window(30, 30, 4)
+    least = folding.default_cycles(large)
+    assert least == folding.windows(large)["SlidingWindow_rtl_0"].cycles(4) > 28 * 28 * 9
+    assert folding.default_cycles(window(9, 9, 12)) == folding.DEFAULT_CYCLES

@@ -12,6 +12,7 @@ from finn.custom_op.fpgadataflow.rtlbackend import RTLBackend
 
 from hw_bnn.codegen.verilog import wrapper
 from hw_bnn.dataflow.chain import unit_times
+from hw_bnn.dataflow.resources import Resources
 from hw_bnn.files import write_text
 from hw_bnn.rtl import sources
 
@@ -34,6 +35,18 @@ class LibraryOp(RTLBackend):
     @abstractmethod
     def stages(self) -> list[Stage]:
         """Describe this node's modules for the model of the whole chain; a FIFO has none."""
+
+    def resources(self) -> Resources:
+        """Estimate what this node takes; see hw_bnn.dataflow.resources."""
+        return Resources(0)
+
+    def lut_estimation(self, fpgapart: str) -> int:
+        """Estimated look-up table sites, as logic or memory."""
+        return self.resources().lut
+
+    def bram_estimation(self, fpgapart: str) -> int:
+        """Estimated block RAMs of 18 Kbit."""
+        return self.resources().bram18
 
     def output_times(self, arrivals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Cycle of each output beat, given the cycle of each input beat and no back-pressure."""

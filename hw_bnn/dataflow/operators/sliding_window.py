@@ -12,6 +12,7 @@ from hw_bnn.codegen.memory import hex_lines, threshold_words
 from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.operators.library import LibraryOp
 from hw_bnn.dataflow.operators.window_op import WindowOp
+from hw_bnn.dataflow.resources import Resources, window
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
@@ -51,7 +52,7 @@ class SlidingWindow(WindowOp):
         return int(self.get_nodeattr("numInputVectors")[0]) * self.cycles(self.lanes)
 
     def cycles(self, lanes: int) -> int:
-        """Cycles per image at so many channels per word."""
+        """Cycles per image at so many elements per word."""
         return self.window_shape(lanes).pace()
 
     def simd_values(self) -> list[int]:
@@ -76,7 +77,7 @@ class SlidingWindow(WindowOp):
 
 
 class SlidingWindow_rtl(SlidingWindow, LibraryOp):
-    """SlidingWindow as hardware: module stream_window."""
+    """SlidingWindow as hardware: positions one by one, row by row of the kernel, or all at once."""
 
     def get_nodeattr_types(self) -> dict[str, Any]:
         """Those of SlidingWindow and of an RTL operator."""
@@ -84,25 +85,23 @@ class SlidingWindow_rtl(SlidingWindow, LibraryOp):
 
     def unit(self, model: ModelWrapper) -> Unit:
         """Describe this node as hardware."""
-        name, width = self.onnx_node.name, int(self.get_instream_width())
+        name, shape = self.onnx_node.name, self.window_shape(self.lanes)
+        in_bits, out_bits = int(self.get_instream_width()), int(self.get_outstream_width())
         sides = zip(("PadTop", "PadLeft", "PadBottom", "PadRight"), self.padding, strict=True)
-        parameters = {"Width": width} | self.parameters() | dict(sides)
+        parameters = {"Width": in_bits} | self.parameters() | dict(sides)
+        if shape.module == "stream_window_rows":
+            del parameters["Folds"]  # a whole position
         memories = {}
         if any(self.padding):
             codes = np.array(self.get_nodeattr("padCodes"), dtype=np.int64)
-            memories[f"{name}_pad.mem"] = hex_lines(threshold_words(codes, self.lanes, self.bits))
+            memories[f"{name}_pad.mem"] = hex_lines(threshold_words(codes, self.in_lanes, self.bits))
             parameters["PadFile"] = f"{name}_pad.mem"
-        return Unit(name, "stream_window", parameters, width, width, memories)
+        return Unit(name, shape.module, parameters, in_bits, out_bits, memories)
 
     def stages(self) -> list[Stage]:
-        """One module."""
+        """The module's parts."""
         return self.window_shape(self.lanes).stages()
 
-    def lut_estimation(self, fpgapart: str) -> int:
-        """Rough LUT count: counters and three pointers into the ring."""
-        return 10 + 4 * self.window_shape(self.lanes).depth.bit_length()
-
-    def bram_estimation(self, fpgapart: str) -> int:
-        """Block RAMs of 18 Kbit that hold the ring: 36 bits wide, 512 words deep."""
-        words = self.window_shape(self.lanes).depth
-        return math.ceil(int(self.get_instream_width()) / 36) * math.ceil(words / 512)
+    def resources(self) -> Resources:
+        """The module's, by its shape and the width of what enters."""
+        return window(self.window_shape(self.lanes), int(self.get_instream_width()))

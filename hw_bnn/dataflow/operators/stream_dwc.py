@@ -11,6 +11,7 @@ from finn.custom_op.fpgadataflow.streamingdatawidthconverter import StreamingDat
 from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.chain import NARROW, WIDEN, Stage
 from hw_bnn.dataflow.operators.library import LibraryOp
+from hw_bnn.dataflow.resources import Resources, converter
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
@@ -41,6 +42,13 @@ class StreamingDataWidthConverter_hwbnn(StreamingDataWidthConverter, LibraryOp):
         wide = math.lcm(in_bits, out_bits)
         parts = (WIDEN, wide // in_bits), (NARROW, wide // out_bits)
         return [Stage(kind, (count,)) for kind, count in parts if count > 1]
+
+    def resources(self) -> Resources:
+        """One converter."""
+        return converter(int(self.get_instream_width()), int(self.get_outstream_width()))
+
+    lut_estimation = LibraryOp.lut_estimation
+    bram_estimation = LibraryOp.bram_estimation
 
     def compute(self, context: dict[str, Any]) -> None:
         """Pass the values on in the output's shape."""

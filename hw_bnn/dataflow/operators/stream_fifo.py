@@ -11,6 +11,7 @@ from finn.custom_op.fpgadataflow.streamingfifo import StreamingFIFO
 
 from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.operators.library import LibraryOp
+from hw_bnn.dataflow.resources import Resources, fifo
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
@@ -50,6 +51,13 @@ class StreamingFIFO_hwbnn(StreamingFIFO, LibraryOp):
     def stages(self) -> list[Stage]:
         """None: it stands between units."""
         return []
+
+    def resources(self) -> Resources:
+        """One FIFO."""
+        return fifo(int(self.get_instream_width()), int(self.get_nodeattr("depth")))
+
+    lut_estimation = LibraryOp.lut_estimation
+    bram_estimation = LibraryOp.bram_estimation
 
     def compute(self, context: dict[str, Any]) -> None:
         """Pass the input on."""

@@ -12,6 +12,7 @@ import numpy as np
 from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.operators.library import LibraryOp
 from hw_bnn.dataflow.operators.window_op import WindowOp
+from hw_bnn.dataflow.resources import Resources, pool
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
@@ -57,6 +58,6 @@ class StreamMaxPool_rtl(StreamMaxPool, LibraryOp):
         """Blocks, and windows in front of them if they overlap."""
         return self.window_shape(self.lanes).pool_stages()
 
-    def lut_estimation(self, fpgapart: str) -> int:
-        """Rough LUT count: a comparison per bit, counters, and the maxima so far."""
-        return 20 + 2 * int(self.get_instream_width())
+    def resources(self) -> Resources:
+        """Blocks, and windows in front of them if they overlap."""
+        return pool(self.window_shape(self.lanes), self.lanes, self.bits)

@@ -18,35 +18,13 @@ from qonnx.core.datatype import DataType
 from hw_bnn.codegen.memory import hex_lines, threshold_words, weight_words
 from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.chain import MATRIX, Stage
+from hw_bnn.dataflow.compressor import compressor
 from hw_bnn.dataflow.operators.library import LibraryOp
+from hw_bnn.dataflow.resources import Resources, matrix_unit
 
 if TYPE_CHECKING:
     from qonnx.core.datatype import BaseDataType
     from qonnx.core.modelwrapper import ModelWrapper
-
-
-def compressor_registers(simd: int, bits: int) -> int:
-    """Registers of the compressor behind `simd` lanes of `bits` bits; the rule of compressor.sv."""
-    columns = ((2**bits - 1) * simd).bit_length()
-    pairs = (simd + 1) // 2
-    carries = pairs - (simd % 6 == 1)
-    heights = [-(-pairs // 3) * (c < bits) + carries * (0 < c <= bits) for c in range(columns)]
-    registers = 0
-    while max(heights) > 2:
-        sixes = [(height + 1) // 6 for height in heights]
-        pairs_up = [
-            six + (height % 6 in (3, 4)) for six, height in zip(sixes, heights, strict=True)
-        ]
-        waiting = [h % 6 - 3 * (h % 6 in (3, 4)) if h % 6 != 5 else 0 for h in heights]
-        heights = [
-            pairs_up[c]
-            + waiting[c]
-            + (pairs_up[c - 1] if c > 0 else 0)
-            + (sixes[c - 2] if c > 1 else 0)
-            for c in range(columns)
-        ]
-        registers += 1
-    return registers
 
 
 class XnorMVAU(HWCustomOp):
@@ -254,7 +232,7 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
     @property
     def latency(self) -> int:
         """Cycles from the last beat of a fold to its result; see xnor_mvau.sv."""
-        cycles = 3 + (self.folds[0] > 1) + compressor_registers(self.folding[1], self.input_bits)
+        cycles = 3 + (self.folds[0] > 1) + compressor(self.folding[1], self.input_bits).registers
         several = not self.no_activation and self.steps != (1, 1)
         return cycles + self.steps[1] if several else cycles
 
@@ -263,7 +241,7 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
         neuron_folds, synapse_folds = self.folds
         return [Stage(MATRIX, (synapse_folds, neuron_folds, self.latency))]
 
-    def lut_estimation(self, fpgapart: str) -> int:
-        """Rough LUT count: one per lane and bit, and for each PE the sum."""
-        pe, simd = self.folding
-        return int(pe * (simd * self.input_bits + self.largest.bit_length()))
+    def resources(self) -> Resources:
+        """One matrix unit."""
+        thresholds = 0 if self.no_activation else 2 ** int(self.get_nodeattr("outputBits")) - 1
+        return matrix_unit(*self.shape, *self.folding, self.input_bits, thresholds)
