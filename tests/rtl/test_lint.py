@@ -29,6 +29,11 @@ SHAPES = [
     ("stream_fifo", ["Depth=5", "Width=3"]),
     *(("stream_dwc", [f"InWidth={a}", f"OutWidth={b}"])
       for a, b in ((8, 8), (8, 16), (16, 8), (24, 16), (1, 5))),
+    ("stream_fork", ["Copies=1"]),
+    ("stream_fork", ["Copies=3", "Width=1"]),
+    ("stream_add", ["ABits=3", "BBits=5", "Lanes=1"]),
+    ("input_quantiser", ["Thresholds=4", "Words=3", "Lanes=1"]),
+    ("input_quantiser", ["Thresholds=15"]),
     ("stream_window", ["KernelH=1", "KernelW=1", "StrideH=2", "StrideW=3"]),
     ("stream_window", ["ImageH=5", "ImageW=7", "KernelH=5", "KernelW=7", "Folds=3"]),
     ("stream_window", ["PadTop=1", "PadRight=2", "Folds=3"]),

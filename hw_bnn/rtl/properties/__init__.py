@@ -47,6 +47,32 @@ PROOFS = (
         ("Width=1,Depth=2", "Width=1,Depth=3"),
     ),
     Proof(
+        "stream_fork",
+        "a queue of one word for each consumer: nothing lost, doubled, reordered or changed; takes "
+        "a word as soon as all have taken the last; outputs hold",
+        ("Copies=1", "Copies=2", "Copies=3,Width=1"),
+    ),
+    Proof(
+        "stream_add",
+        "queue of one word of sums: words taken in pairs as soon as the last sums leave, nothing "
+        "lost, doubled, reordered or cut off; output holds",
+        (
+            "ABits=2,BBits=2,SumBits=3",
+            "ABits=1,BBits=3,SumBits=4",
+            "Lanes=1,ABits=3,BBits=1,SumBits=4",
+        ),
+    ),
+    Proof(
+        "input_quantiser",
+        "queue of at most four words: the numbers of thresholds reached, nothing lost, doubled or "
+        "reordered; ready unless the output holds two words; output holds",
+        (
+            "Bits=2,Lanes=2,Words=2,Thresholds=2",
+            'Bits=3,Lanes=1,Words=1,Thresholds=3,ThresholdFile="rising.mem"',
+            'Lanes=1,Words=3,Thresholds=1,CodeBits=1,ThresholdFile="bits.mem"',
+        ),
+    ),
+    Proof(
         "stream_widen",
         "queue of parts: nothing lost, doubled, reordered or changed; valid as soon as a word is "
         "complete, ready unless a second one is; output holds",
@@ -279,6 +305,9 @@ DATA = {
     "start.mem": "6 4",
     "levels.mem": "19 3e 20 3f",
     "pad.mem": "2 1",
+    "pixels.mem": "3119 452",
+    "rising.mem": "752",
+    "bits.mem": "2 c 1",
 }
 """Memory files that the harnesses name, and their words."""
 
