@@ -259,6 +259,11 @@ PROOFS = (
         cover=16,
     ),
     Proof(
+        "label_select",
+        "first of the largest scores of every image, none lost, doubled or reordered; output holds",
+        ("Bits=2,Classes=3", "Bits=1,Classes=4", "Bits=3,Classes=2", "Bits=2,Classes=1"),
+    ),
+    Proof(
         "stream_max_pool",
         "largest value of every overlapping window, none lost, doubled or reordered; output holds",
         ("ImageH=1,ImageW=3,KernelH=1,KernelW=2,StrideH=1,StrideW=1",),
