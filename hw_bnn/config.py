@@ -78,6 +78,8 @@ class BuildConfig(Section):
     1,000 cycles an image."""
     input: Literal["uint8/255", "uint8", "float"] = "uint8/255"
     """How a pixel p reaches the network: p/255, p, or values already prepared as floats."""
+    label_select: bool = False
+    """Whether the accelerator gives the class instead of the last layer's sums."""
     rtl_images: int = Field(default=0, ge=0)
     """Test images to simulate in RTL; 0: the whole test split."""
     netlist_images: int = Field(default=0, ge=0)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from finn.builder.build_dataflow_config import DataflowBuildConfig
     from qonnx.core.modelwrapper import ModelWrapper
 
+    from hw_bnn.config import BuildConfig
+
 GRAPH_STEPS = (
     "hw_bnn.build.steps.step_exact_thresholds",
     "hw_bnn.build.steps.step_convert_to_hardware",
@@ -41,6 +43,18 @@ STEPS = (
     "hw_bnn.build.steps.step_generate_rtl",
 )
 """The whole build, as in the YAML above."""
+
+SELECT_LABEL = "hw_bnn.build.steps.step_select_label"
+"""Stands behind step_set_folding, if it is wanted."""
+
+
+def steps_for(config: BuildConfig) -> tuple[str, ...]:
+    """Return the steps of a build."""
+    steps = list(STEPS)
+    if config.label_select:
+        steps.insert(steps.index("hw_bnn.build.steps.step_set_folding") + 1, SELECT_LABEL)
+    return tuple(steps)
+
 
 INPUT_KIND = "hw_bnn_input"
 """Key of a source model's metadata that says what its input is made of; uint8/255 without it."""
@@ -97,6 +111,16 @@ def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelW
         chosen = for_cycles(model, config._resolve_cycles_per_frame() or default_cycles(model))
     write_json(config.get_report_directory() / "folding.json", {"Defaults": {}} | chosen)
     return model.transform(ApplyConfig({"Defaults": {}} | chosen))
+
+
+def step_select_label(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
+    """Append the choice of the class with the largest output."""
+    output = _prepare(config)
+    from hw_bnn.dataflow.transformations.select_label import SelectLabel
+    from hw_bnn.golden import Golden
+
+    Golden.load(output / "integer.onnx").require_largest_sum_wins()
+    return model.transform(SelectLabel())
 
 
 def step_insert_streams(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:

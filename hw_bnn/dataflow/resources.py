@@ -73,6 +73,11 @@ def window(shape: WindowShape, width: int) -> Resources:
     return added(Resources(lc), ram(shape.depth, width, block=True))
 
 
+def label_select(bits: int, labels: int) -> Resources:
+    """Estimate label_select: a comparison, and a counter that is compared and kept."""
+    return Resources(bits + 2 * labels.bit_length())
+
+
 def pool(shape: WindowShape, lanes: int, bits: int) -> Resources:
     """Estimate stream_max_pool with words of `lanes` values."""
     width, blocks = lanes * bits, shape.folds

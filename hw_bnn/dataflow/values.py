@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 METADATA = "hw_bnn_values"
 """Key of a dataflow graph's metadata: JSON, a list of Values: the input's, then each layer's."""
 
+LABEL = "label"
+"""Layer of the last Values in a graph that gives classes: the number of one, [1]."""
+
 
 @dataclass(frozen=True)
 class Values:

@@ -130,6 +130,20 @@ class Golden:
         values = self._tail[(sums - first) // step, channels]
         return values.reshape(len(sums), *self.output_shape)
 
+    def require_largest_sum_wins(self) -> None:
+        """Check that the largest sum's class is always the first one with the largest output.
+
+        Raises:
+            HwBnnError: if what follows the sums differs between classes, or does not rise.
+        """
+        if np.any(self._tail != self._tail[:, :1]) or np.any(np.diff(self._tail[:, 0]) <= 0):
+            name = self.layers[-1].product.name
+            raise HwBnnError(
+                f"layer {name}: the class with the largest sum need not be the one with the "
+                "largest output: what follows differs between classes, or does not rise; leave "
+                "label_select out, and choose on the host"
+            )
+
 
 def cores() -> int:
     """Number of cores that this process may use."""

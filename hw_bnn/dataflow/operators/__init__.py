@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Operators that FINN+ lacks, one per file. Import only after hw_bnn.dataflow.engine.start."""
 
+from hw_bnn.dataflow.operators.label_select import LabelSelect_hwbnn
 from hw_bnn.dataflow.operators.sliding_window import SlidingWindow, SlidingWindow_rtl
 from hw_bnn.dataflow.operators.stream_dwc import StreamingDataWidthConverter_hwbnn
 from hw_bnn.dataflow.operators.stream_fifo import StreamingFIFO_hwbnn
@@ -9,6 +10,7 @@ from hw_bnn.dataflow.operators.xnor_mvau import XnorMVAU, XnorMVAU_rtl
 
 GENERIC = (SlidingWindow, StreamMaxPool, XnorMVAU)
 RTL = (
+    LabelSelect_hwbnn,
     SlidingWindow_rtl,
     StreamMaxPool_rtl,
     StreamingDataWidthConverter_hwbnn,
