@@ -56,12 +56,20 @@ class WindowShape:
         """Whether an element may be in several windows."""
         return self.kernel[0] > self.strides[0] or self.kernel[1] > self.strides[1]
 
+    @property
+    def module(self) -> str:
+        """Name of the Verilog module."""
+        if self.taps == 1:
+            return "stream_window"
+        whole = self.taps == math.prod(self.kernel)
+        return "stream_window_whole" if whole else "stream_window_rows"
+
     def stages(self) -> list[Stage]:
-        """Describe the modules for the model of a whole chain."""
-        if 1 < self.taps < math.prod(self.kernel):
+        """Describe the module for the model of a whole chain."""
+        if self.module == "stream_window_rows":
             return [*self.columns.stages(), *self.rows.stages()]
         shape = (*self.framed, self.folds, *self.kernel, *self.strides, *self.padding[:2])
-        if self.taps > 1:
+        if self.module == "stream_window_whole":
             return [Stage(WHOLE, (*shape, *self.image))]
         return [Stage(WINDOW, (*shape, *self.image, self.depth))]
 

@@ -12,42 +12,45 @@ module frame_counter #(
   parameter int unsigned PadLeft = 1,
   parameter int unsigned PadBottom = 1,
   parameter int unsigned PadRight = 1,
-  parameter              PadFile = ""
+  parameter              PadFile = "",
+  localparam int unsigned Rows = ImageH + PadTop + PadBottom,
+  localparam int unsigned Columns = ImageW + PadLeft + PadRight,
+  localparam int unsigned FoldBits = (Folds > 1) ? $clog2(Folds) : 1,
+  localparam int unsigned ColumnBits = (Columns > 1) ? $clog2(Columns) : 1,
+  localparam int unsigned RowBits = (Rows > 1) ? $clog2(Rows) : 1
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
-  input  logic             step_i,
-  output logic             start_o,    // the first word of all
-  output logic             inside_o,
-  output logic [Width-1:0] pad_word_o
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  input  logic                  step_i,
+  output logic [FoldBits-1:0]   fold_o,
+  output logic [ColumnBits-1:0] column_o,
+  output logic [RowBits-1:0]    row_o,
+  output logic                  start_o,    // the first word of all
+  output logic                  inside_o,
+  output logic [Width-1:0]      pad_word_o
 );
 
-  localparam int unsigned Rows = ImageH + PadTop + PadBottom;
-  localparam int unsigned Columns = ImageW + PadLeft + PadRight;
-  localparam int unsigned FoldBits = (Folds > 1) ? $clog2(Folds) : 1;
-  localparam int unsigned ColumnBits = (Columns > 1) ? $clog2(Columns) : 1;
-  localparam int unsigned RowBits = (Rows > 1) ? $clog2(Rows) : 1;
-
-  logic [FoldBits-1:0] fold;
-  logic [ColumnBits-1:0] column;
-  logic [RowBits-1:0] row;
   logic last_fold, last_column, unused_last;
 
   fold_counter #(.Count(Folds)) u_fold (
-    .clk_i, .rst_ni, .step_i, .value_o(fold), .last_o(last_fold)
+    .clk_i, .rst_ni, .step_i, .value_o(fold_o), .last_o(last_fold)
   );
   fold_counter #(.Count(Columns)) u_column (
-    .clk_i, .rst_ni, .step_i(step_i && last_fold), .value_o(column), .last_o(last_column)
+    .clk_i, .rst_ni, .step_i(step_i && last_fold), .value_o(column_o), .last_o(last_column)
   );
   fold_counter #(.Count(Rows)) u_row (
-    .clk_i, .rst_ni, .step_i(step_i && last_fold && last_column), .value_o(row),
+    .clk_i, .rst_ni, .step_i(step_i && last_fold && last_column), .value_o(row_o),
     .last_o(unused_last)
   );
 
-  assign start_o = (row == '0) && (column == '0) && (fold == '0);
+  assign start_o = (row_o == '0) && (column_o == '0) && (fold_o == '0);
 
   // Unsigned: in front of the image the differences are huge.
-  assign inside_o = (32'(row) - PadTop < ImageH) && (32'(column) - PadLeft < ImageW);
+  if (Rows == ImageH && Columns == ImageW) begin : gen_no_frame
+    assign inside_o = 1'b1;
+  end else begin : gen_frame
+    assign inside_o = (32'(row_o) - PadTop < ImageH) && (32'(column_o) - PadLeft < ImageW);
+  end
 
   logic [Width-1:0] words [0:Folds-1];
   if (PadFile != "") begin : gen_file
@@ -55,6 +58,6 @@ module frame_counter #(
   end else begin : gen_zero
     initial for (int i = 0; i < Folds; i++) words[i] = '0;
   end
-  assign pad_word_o = words[fold];
+  assign pad_word_o = words[fold_o];
 
 endmodule

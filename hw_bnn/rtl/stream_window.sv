@@ -74,29 +74,26 @@ module stream_window #(
   pointer_t window_d, window_q, read_d, read_q, write_q;
 
   // Input.
-  logic full, write;
-  logic [Width-1:0] word;
+  logic full, write, start, in_image;
+  logic [Width-1:0] pad_word, word;
+  logic [((Folds > 1) ? $clog2(Folds) : 1)-1:0] unused_in_fold;
+  logic [((Columns > 1) ? $clog2(Columns) : 1)-1:0] unused_in_column;
+  logic [((Rows > 1) ? $clog2(Rows) : 1)-1:0] unused_in_row;
 
   assign full = ((write_q ^ window_q) == {1'b1, AddressBits'(0)});
 
-  if (PadTop + PadLeft + PadBottom + PadRight == 0) begin : gen_no_frame
-    assign ready_o = !full;
-    assign write = valid_i && !full;
-    assign word = data_i;
-  end else begin : gen_frame
-    logic in_image, start;
-    logic [Width-1:0] pad_word;
-    frame_counter #(
-      .Width(Width), .Folds(Folds), .ImageH(ImageH), .ImageW(ImageW), .PadTop(PadTop),
-      .PadLeft(PadLeft), .PadBottom(PadBottom), .PadRight(PadRight), .PadFile(PadFile)
-    ) u_frame (
-      .clk_i, .rst_ni, .step_i(write), .start_o(start), .inside_o(in_image), .pad_word_o(pad_word)
-    );
-    assign ready_o = !full && in_image;
-    // An image's frame waits for the image, so that nothing leaves before something came in.
-    assign write = (valid_i || !(in_image || start)) && !full;
-    assign word = in_image ? data_i : pad_word;
-  end
+  frame_counter #(
+    .Width(Width), .Folds(Folds), .ImageH(ImageH), .ImageW(ImageW), .PadTop(PadTop),
+    .PadLeft(PadLeft), .PadBottom(PadBottom), .PadRight(PadRight), .PadFile(PadFile)
+  ) u_frame (
+    .clk_i, .rst_ni, .step_i(write), .fold_o(unused_in_fold), .column_o(unused_in_column),
+    .row_o(unused_in_row), .start_o(start), .inside_o(in_image), .pad_word_o(pad_word)
+  );
+
+  // An image's frame waits for the image, so that nothing leaves before something came in.
+  assign write = (valid_i || !(in_image || start)) && !full;
+  assign ready_o = in_image && !full;
+  assign word = in_image ? data_i : pad_word;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) write_q <= '0;

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""stream_window and stream_max_pool against numpy: values, and the exact model of cycles."""
+"""Windows and max-pools against numpy: values, and the exact model of cycles."""
 
 from __future__ import annotations
 
+import functools
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,7 +25,7 @@ STALLS = [(0.5, 0.0), (0.0, 0.6), (0.4, 0.4)]
 
 @dataclass(frozen=True)
 class Case:
-    """An image and a window; `lanes` channels of `bits` bits a word."""
+    """An image and a window; `lanes` channels of `bits` bits a word, `taps` positions at a time."""
 
     image: tuple[int, int]
     kernel: tuple[int, int]
@@ -32,6 +34,7 @@ class Case:
     folds: int = 1
     lanes: int = 3
     bits: int = 1
+    taps: int = 1
 
     @property
     def width(self) -> int:
@@ -47,15 +50,17 @@ class Case:
         return dict(zip(names, values, strict=True))
 
     def shape(self) -> WindowShape:
-        return WindowShape(self.image, self.kernel, self.strides, self.padding, self.folds)
+        return WindowShape(
+            self.image, self.kernel, self.strides, self.padding, self.folds, self.taps
+        )
 
     def draw(self, seed: int) -> NDArray[np.int64]:
         rng = np.random.default_rng(seed)
         return rng.integers(0, 2**self.bits, (IMAGES, *self.image, self.channels))
 
-    def beats(self, values: NDArray[np.int64]) -> NDArray[np.uint8]:
-        bits = (values.reshape(-1, self.lanes, 1) >> np.arange(self.bits)) & 1
-        words = bits.reshape(-1, self.width).astype(np.uint8)
+    def beats(self, values: NDArray[np.int64], taps: int = 1) -> NDArray[np.uint8]:
+        bits = (values.reshape(-1, taps * self.lanes, 1) >> np.arange(self.bits)) & 1
+        words = bits.reshape(-1, taps * self.width).astype(np.uint8)
         return np.packbits(words, axis=1, bitorder="little")
 
     def windows(self, images: NDArray[np.int64], codes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -80,15 +85,25 @@ def compare(
     simulator: StreamSimulator,
     beats: NDArray[np.uint8],
     expected: NDArray[np.uint8],
-    times: NDArray[np.int64],
+    times: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+    *,
+    framed: bool = False,
 ) -> None:
-    """Values with and without pauses; cycles without."""
-    fast = simulator.run(beats, len(expected))
-    np.testing.assert_array_equal(fast.outputs, expected)
-    np.testing.assert_array_equal(fast.out_cycles, times)  # the first beat is offered in cycle 0
+    """Values with any pauses; cycles without, with pauses between images, and within them.
+
+    Behind a frame the cycle in which a word was taken does not tell when it was offered.
+    """
+    words, late = len(beats) // IMAGES, 4 * len(expected) + len(beats)
+    for interval in (0, late):
+        run = simulator.run(beats, len(expected), group=words, interval=interval)
+        np.testing.assert_array_equal(run.outputs, expected)
+        offered = np.repeat(np.arange(IMAGES) * interval, words)
+        np.testing.assert_array_equal(run.out_cycles, times(offered))
     for seed, (idle, backpressure) in enumerate(STALLS):
         slow = simulator.run(beats, len(expected), idle=idle, backpressure=backpressure, seed=seed)
         np.testing.assert_array_equal(slow.outputs, expected)
+        if not framed and not backpressure:
+            np.testing.assert_array_equal(slow.out_cycles, times(slow.in_cycles))
 
 
 WINDOWS = [
@@ -102,24 +117,49 @@ WINDOWS = [
 ]
 
 
-@pytest.mark.parametrize("case", WINDOWS, ids=str)
+def drawn(seed: int) -> Case:
+    """A window of a row or of all of the kernel at a time."""
+    rng = random.Random(seed)
+    kernel = height, width = rng.randint(1, 4), rng.randint(2, 4)
+    padding = tuple(rng.choice((0, 0, 1, 2)) for _ in range(4))
+    image = rng.randint(height, height + 6), rng.randint(width, width + 6)
+    strides = rng.randint(1, 3), rng.randint(1, 3)
+    taps = rng.choice((width, width * height))
+    return Case(image, kernel, strides, padding, 1, rng.randint(1, 5), rng.randint(1, 3), taps)
+
+
+WIDER = [
+    Case((6, 7), (3, 3), padding=(1, 1, 1, 1), taps=3),
+    Case((6, 7), (3, 3), padding=(1, 1, 1, 1), taps=9),
+    Case((6, 1), (3, 1), lanes=2, taps=3),  # a column: no row to remember
+    Case((1, 6), (1, 3), (1, 2), taps=3),  # a row
+    Case((7, 6), (2, 3), (3, 2), folds=3, lanes=2, taps=6),  # parts of positions
+    *map(drawn, range(6)),
+]
+
+
+@pytest.mark.parametrize("case", [*WINDOWS, *WIDER], ids=str)
 def test_windows(case: Case, bench: Bench) -> None:
     names = ("PadTop", "PadLeft", "PadBottom", "PadRight")
-    simulator = bench(
-        "stream_window",
-        {"Width": case.width, **case.parameters(), **dict(zip(names, case.padding, strict=True)),
-         "PadFile": '"pad.mem"' if any(case.padding) else '""'},
-        case.width,
-        case.width,
-    )  # fmt: skip
+    shape = case.shape()
+    parameters: dict[str, str | int] = {
+        "Width": case.width, **case.parameters(), **dict(zip(names, case.padding, strict=True)),
+        "PadFile": '"pad.mem"' if any(case.padding) else '""',
+    }  # fmt: skip
+    if shape.module == "stream_window_rows":
+        del parameters["Folds"]
+    simulator = bench(shape.module, parameters, case.width, case.width * case.taps)
     images = case.draw(1)
     codes = np.random.default_rng(2).integers(0, 2**case.bits, case.channels)
     words = case.beats(codes)
     lines = (int.from_bytes(word.tobytes(), "little") for word in words)
     (simulator.data_dir / "pad.mem").write_text("".join(f"{line:x}\n" for line in lines))
-    beats = case.beats(images)
-    expected = case.beats(case.windows(images, codes))
-    compare(simulator, beats, expected, case.shape().times(np.zeros(len(beats), np.int64)))
+    windows = case.windows(images, codes)
+    if case.taps > 1 and case.folds > 1:  # the parts of a position one after the other
+        windows = windows.reshape(*windows.shape[:-1], case.folds, case.lanes).swapaxes(-2, -3)
+    expected = case.beats(windows, case.taps)
+    framed = any(case.padding)
+    compare(simulator, case.beats(images), expected, shape.times, framed=framed)
 
 
 @pytest.mark.parametrize("case", WINDOWS, ids=str)
@@ -157,5 +197,5 @@ def test_pools(case: Case, bench: Bench) -> None:
     beats = case.beats(images)
     expected = case.beats(case.windows(images, np.zeros(case.channels)).max(axis=3))
     stages = case.shape().pool_stages()
-    times = unit_times(stages, np.zeros(len(beats), dtype=np.int64), len(expected))
+    times = functools.partial(unit_times, stages, outputs=len(expected))
     compare(simulator, beats, expected, times)

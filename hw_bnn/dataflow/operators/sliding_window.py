@@ -94,7 +94,8 @@ class SlidingWindow_rtl(SlidingWindow, LibraryOp):
         memories = {}
         if any(self.padding):
             codes = np.array(self.get_nodeattr("padCodes"), dtype=np.int64)
-            memories[f"{name}_pad.mem"] = hex_lines(threshold_words(codes, self.in_lanes, self.bits))
+            words = threshold_words(codes, self.in_lanes, self.bits)
+            memories[f"{name}_pad.mem"] = hex_lines(words)
             parameters["PadFile"] = f"{name}_pad.mem"
         return Unit(name, shape.module, parameters, in_bits, out_bits, memories)
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class WindowOp(HWCustomOp):
-    """Operator on unsigned codes of `inputBits` bits, `lanes` channels of one position a word."""
+    """Operator on unsigned codes of `inputBits` bits, `lanes` of them per word that leaves."""
 
     lanes_attribute: str
-    """Name of the attribute that holds the number of channels per word."""
+    """Name of the attribute that holds the number of elements per word."""
 
     def get_nodeattr_types(self) -> dict[str, Any]:
         """Attributes: input [N, H, W] without channels, window, folding."""
@@ -44,13 +44,13 @@ class WindowOp(HWCustomOp):
 
     @property
     def lanes(self) -> int:
-        """Channels per word of either stream."""
+        """Elements per word that leaves: of one position, or whole positions of a window."""
         return int(self.get_nodeattr(self.lanes_attribute))
 
     @property
-    def folds(self) -> int:
-        """Words per position."""
-        return self.channels // self.lanes
+    def in_lanes(self) -> int:
+        """Elements per word that comes, all of one position."""
+        return min(self.lanes, self.channels)
 
     @property
     def bits(self) -> int:
@@ -80,7 +80,7 @@ class WindowOp(HWCustomOp):
         return self.window_shape(self.lanes).area
 
     def window_shape(self, lanes: int) -> WindowShape:
-        """Describe window and input at so many channels per word."""
+        """Describe window and input at so many elements per word that leaves."""
         _, height, width = self.get_nodeattr("numInputVectors")
         image = int(height), int(width)
         taps, folds = max(lanes // self.channels, 1), max(self.channels // lanes, 1)
@@ -115,18 +115,19 @@ class WindowOp(HWCustomOp):
 
     def get_folded_input_shape(self, ind: int = 0) -> list[int]:
         """Shape of the input stream."""
-        return self._folded(self.get_normal_input_shape())
+        return self._folded(self.get_normal_input_shape(), self.in_lanes)
 
     def get_folded_output_shape(self, ind: int = 0) -> list[int]:
         """Shape of the output stream."""
-        return self._folded(self.get_normal_output_shape())
+        return self._folded(self.get_normal_output_shape(), self.lanes)
 
-    def _folded(self, shape: list[int]) -> list[int]:
-        return [*shape[:-1], shape[-1] // self.lanes, self.lanes]
+    @staticmethod
+    def _folded(shape: list[int], lanes: int) -> list[int]:
+        return [*shape[:-1], shape[-1] // lanes, lanes]
 
     def get_instream_width(self, ind: int = 0) -> int:
         """Bits of one word."""
-        return self.lanes * self.bits
+        return self.in_lanes * self.bits
 
     def get_outstream_width(self, ind: int = 0) -> int:
         """Bits of one word."""

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// frame_counter: with p the number of steps since reset modulo the words of the framed image, start
-// is p = 0, inside tells whether row and column of p lie in the image, and the pad word is that of
-// the part of a position that p is at.
+// frame_counter: with p the number of steps since reset modulo the words of the framed image, part,
+// column and row are those of p, start is p = 0, inside tells whether they lie in the image, and
+// the pad word is that of the part.
 
 module frame_counter_properties #(
   parameter int unsigned Width = 4,
@@ -19,8 +19,14 @@ module frame_counter_properties #(
 
   localparam int unsigned Rows = ImageH + PadTop + PadBottom;
   localparam int unsigned Columns = ImageW + PadLeft + PadRight;
+  localparam int unsigned FoldBits = (Folds > 1) ? $clog2(Folds) : 1;
+  localparam int unsigned ColumnBits = (Columns > 1) ? $clog2(Columns) : 1;
+  localparam int unsigned RowBits = (Rows > 1) ? $clog2(Rows) : 1;
 
   (* anyseq *) logic step_i;
+  logic [FoldBits-1:0] fold_o;
+  logic [ColumnBits-1:0] column_o;
+  logic [RowBits-1:0] row_o;
   logic [Width-1:0] pad_word_o;
   logic rst_ni, started, start_o, inside_o;
 
@@ -43,15 +49,10 @@ module frame_counter_properties #(
     else if (step_i) position_q <= (position_q + 1'b1) % (Rows * Columns * Folds);
   end
 
-  // Inside: the counters.
-  (* hierconn *) logic [((Folds > 1) ? $clog2(Folds) : 1)-1:0] \dut.fold ;
-  (* hierconn *) logic [((Columns > 1) ? $clog2(Columns) : 1)-1:0] \dut.column ;
-  (* hierconn *) logic [((Rows > 1) ? $clog2(Rows) : 1)-1:0] \dut.row ;
-
   always_comb begin
     if (started) begin
       assert (position_q < Rows * Columns * Folds);
-      assert (\dut.fold == fold && \dut.column == column && \dut.row == row);
+      assert (fold_o == fold && column_o == column && row_o == row);
       assert (start_o == (position_q == 0));
       assert (inside_o == (row >= PadTop && row < PadTop + ImageH
                            && column >= PadLeft && column < PadLeft + ImageW));
