@@ -117,7 +117,8 @@ def complete(model: ModelWrapper, matrices: Folding) -> Folding:
     """Add windows and pools to the folding of the matrix-vector units.
 
     A pool takes the words that its unit gives. A window gives the words that its unit wants, or
-    those of one position; wider ones if it would be slower than the slowest unit.
+    those of one position; wider ones, up to whole windows, if it would be slower than the slowest
+    unit.
     """
     units = foldable(model)
     slowest = max(
@@ -135,7 +136,7 @@ def complete(model: ModelWrapper, matrices: Folding) -> Folding:
         else:
             after = next(n for n in names[index:] if n in matrices)
             common = math.gcd(unit.channels, matrices[after]["SIMD"])
-            options = [d for d in divisors(unit.channels) if d % common == 0]
+            options = [d for d in unit.simd_values() if d % common == 0]
             fast = (d for d in options if unit.cycles(d) <= slowest)
             folding[name] = {"SIMD": next(fast, options[-1])}
     return folding
