@@ -64,6 +64,7 @@ def run_experiment(
         data.test_labels,
         trained=trained_model(out),
         rtl_images=config.build.rtl_images,
+        netlist_images=config.build.netlist_images,
         progress=progress,
     )
 

@@ -65,12 +65,21 @@ class Run:
 
 
 class Accelerator:
-    """A plan written to `folder` (see plan.py), compiled for simulation on first use."""
+    """A plan written to `folder` (see plan.py), compiled for simulation on first use.
+
+    Attributes:
+        files: Verilog of the top module and all below it.
+        work_dir: receives the simulator.
+        quick: see compile_simulator.
+    """
+
+    quick = False
 
     def __init__(self, folder: Path, *, unchanged: bool = True) -> None:
         """Take the folder of a written plan; `unchanged` refuses one whose files differ now."""
         self.folder = folder
         self.streams, self.digest = read_streams(folder)
+        self.files, self.work_dir = sources(folder), folder.parent / f"{folder.name}_verilator"
         if unchanged and written_digest(folder) != self.digest:
             raise HwBnnError(
                 f"{folder}: a file is missing or changed since it was written; run hw-bnn build "
@@ -116,9 +125,9 @@ class Accelerator:
     def _simulator(self) -> StreamSimulator:
         from hw_bnn.tools.verilator import compile_simulator
 
-        streams, folder = self.streams, self.folder.parent / f"{self.folder.name}_verilator"
+        streams, folder = self.streams, self.work_dir
         taps = [(tap.unit, tap.bytes) for tap in streams.taps]
-        top, files = TOP, sources(self.folder)
+        top, files = TOP, [*self.files]
         if taps:
             top = f"{TOP}_observed"
             bits, gauges = (8 * streams.in_bytes, 8 * streams.out_bytes), len(streams.gauges)
@@ -132,6 +141,7 @@ class Accelerator:
             streams.out_bytes,
             len(streams.gauges),
             taps=[width for _, width in taps],
+            quick=self.quick,
         )
 
     def layer(self, run: Run, index: int, start: int, stop: int) -> npt.NDArray[np.int32]:

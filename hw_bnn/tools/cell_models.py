@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,36 +21,45 @@ _MODULE = re.compile(r"^(?:\(\*[^\n]*\*\)\s*)*module\s+(\w+)\b.*?^endmodule", re
 
 
 def simulation_sources(work_dir: Path) -> list[Path]:
-    """Return what simulates the netlist that `synthesise` left in `work_dir`.
+    """Return what simulates the netlist that `synthesise` left in `work_dir`; see models."""
+    return [work_dir / "netlist.v", *models([work_dir / "netlist.json"], work_dir)]
 
-    They are netlist.v and the models of the cells in it; the latter's file is written here.
+
+def models(netlists: Sequence[Path], work_dir: Path) -> list[Path]:
+    """Return models of the cells in JSON netlists; those of yosys are put into one file here.
 
     Raises:
         HwBnnError: for a cell without a model: it would be a black box, and its outputs anything.
         ToolNotFoundError: without yosys's models.
     """
-    used = cell_types(work_dir / "netlist.json")
-    models = _yosys_models()
-    unknown = sorted(used - models.keys() - OWN.keys())
-    if unknown:
-        raise HwBnnError(
-            f"{work_dir / 'netlist.v'}: cell {unknown[0]} has no simulation model; it cannot be "
-            "simulated"
-        )
-    text = "\n".join(models[name] for name in sorted(used - OWN.keys()))
+    known = _yosys_models()
+    used: set[str] = set()
+    for netlist in netlists:
+        for name, module in cell_types(netlist).items():
+            if name not in known and name not in OWN:
+                raise HwBnnError(
+                    f"{netlist}: cell {name} in module {module} has no simulation model; it "
+                    "cannot be simulated"
+                )
+            used.add(name)
+    text = "\n".join(known[name] for name in sorted(used - OWN.keys()))
     if not (work_dir / CELLS).is_file() or (work_dir / CELLS).read_text() != text:
         files.write_text(work_dir / CELLS, text)
     own = [_FOLDER / OWN[name] for name in sorted(used & OWN.keys())]
     shared = [_FOLDER / "block_ram.sv"] if own else []
-    return [work_dir / "netlist.v", work_dir / CELLS, *shared, *own]
+    return [work_dir / CELLS, *shared, *own]
 
 
-def cell_types(netlist: Path) -> set[str]:
-    """Return the types of all cells in a JSON netlist that are no modules of the design."""
+def cell_types(netlist: Path) -> dict[str, str]:
+    """Return the cells in a JSON netlist that are no modules of it, each with a module it is in."""
     modules = files.read_json(netlist)["modules"]
     design = {n: m for n, m in modules.items() if "blackbox" not in m.get("attributes", {})}
-    used = {cell["type"] for module in design.values() for cell in module["cells"].values()}
-    return {name for name in used if name not in design and not name.startswith("$scopeinfo")}
+    return {
+        cell["type"]: name
+        for name, module in design.items()
+        for cell in module["cells"].values()
+        if cell["type"] not in design and not cell["type"].startswith("$scopeinfo")
+    }
 
 
 @cache

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any, NamedTuple
+
+MOST_LEVELS = 5
+"""Look-up tables that a path between registers is meant to have at most; a rule for this library,
+and a proxy for 200 MHz, not a timing result."""
 
 _LUT = re.compile(r"LUT[1-6](_2)?")
 _LOGIC = re.compile(r"LUT[1-6](_2)?|MUXF[789]|INV")
@@ -35,15 +39,41 @@ class _Cell(NamedTuple):
     outputs: list[int]
 
 
-def whole(modules: Mapping[str, Any], top: str) -> tuple[int, int]:
-    """(sites, levels) of `top` and the modules inside it; paths end at their borders."""
-    sites, levels = lut_sites(modules[top]), logic_levels(modules[top])
-    for cell in modules[top]["cells"].values():
-        inner = modules.get(cell["type"], {"attributes": {"blackbox": 1}})
-        if not {"blackbox", "whitebox"} & inner["attributes"].keys():
-            more = whole(modules, cell["type"])
-            sites, levels = sites + more[0], max(levels, more[1])
-    return sites, levels
+def joined(units: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the netlist of stream units in a row: each one's out0_V is the next one's in0_V."""
+    same: dict[int, int] = {}  # net -> the net that drives it
+    cells: dict[str, Any] = {}
+    shift, before = 0, None
+    for place, unit in enumerate(units):
+        ports = {
+            name: [_moved(bit, shift) for bit in port["bits"]]
+            for name, port in unit["ports"].items()
+        }
+        if before is not None:
+            for wire in ("TDATA", "TVALID"):
+                same |= dict(zip(ports[f"in0_V_{wire}"], before[f"out0_V_{wire}"], strict=True))
+            same[before["out0_V_TREADY"][0]] = ports["in0_V_TREADY"][0]
+        before = ports
+        for name, cell in unit["cells"].items():
+            pins = {
+                pin: [_moved(bit, shift) for bit in bits]
+                for pin, bits in cell["connections"].items()
+            }
+            cells[f"{place}.{name}"] = cell | {"connections": pins}
+        shift += 1 + max((bit for net in unit["netnames"].values() for bit in net["bits"]
+                          if isinstance(bit, int)), default=0)  # fmt: skip
+    for cell in cells.values():
+        for bits in cell["connections"].values():
+            for index, bit in enumerate(bits):
+                while bit in same:
+                    bit = same[bit]
+                bits[index] = bit
+    return {"cells": cells}
+
+
+def _moved(bit: int | str, shift: int) -> Any:
+    """Renumber a net; constants stay."""
+    return bit + shift if isinstance(bit, int) else bit
 
 
 def lut_sites(netlist: Mapping[str, Any]) -> int:
@@ -85,7 +115,7 @@ def logic_levels(netlist: Mapping[str, Any]) -> int:
     """Look-up tables on the longest path between registers, memories and ports.
 
     A carry chain counts one, and one more per 16 bits begun; the outputs of block RAMs and DSPs
-    start at two. Modules inside the netlist are ends of paths.
+    start at two.
     """
     arrivals: dict[int, int] = defaultdict(int)
     passing = []

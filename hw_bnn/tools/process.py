@@ -27,6 +27,7 @@ _ERROR_LINES = (
     re.compile(r"error|fatal", re.IGNORECASE),
 )
 _GRACE_SECONDS = 5.0
+_running: set[subprocess.Popen[str]] = set()
 
 
 def run(
@@ -73,6 +74,7 @@ def run(
             f"{name}: program not found; {_HINTS.get(name, _DEFAULT_HINT)}"
         ) from error
     lines: list[str] = []
+    _running.add(process)
     try:
         with process:
             if process.stdout is not None:
@@ -84,6 +86,8 @@ def run(
     except BaseException:
         _end_group(process)
         raise
+    finally:
+        _running.discard(process)
     output = "".join(lines)
     if log is not None:
         files.write_text(log, output)
@@ -101,6 +105,12 @@ def first_error(output: str) -> str:
             if pattern.search(line):
                 return line
     return lines[-1] if lines else "no output"
+
+
+def end_all() -> None:
+    """End every program that runs, in whatever thread; `run` raises there."""
+    for process in tuple(_running):
+        _end_group(process)
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:

@@ -92,6 +92,7 @@ def compile_simulator(
     *,
     taps: Sequence[int] = (),
     data_dir: Path | None = None,
+    quick: bool = False,
 ) -> StreamSimulator:
     """Compile a simulator of the stream design `top`, or reuse the one in `work_dir`.
 
@@ -109,6 +110,7 @@ def compile_simulator(
         taps: bytes of each tap, the lowest in tap_data_o first.
         data_dir: folder in which $readmemh looks for its files (default: that of the first
             source). They are read when a run starts, so new weights need no new simulator.
+        quick: compile in less time what takes more time to run: for a netlist, which is large.
 
     Raises:
         ToolNotFoundError: without Verilator or g++.
@@ -126,8 +128,9 @@ def compile_simulator(
     defines = [f"-DIN_BYTES={in_bytes}", f"-DOUT_BYTES={out_bytes}", f"-DGAUGES={gauges}"]
     if taps:
         defines.append(f"-DTAP_BYTES={','.join(map(str, taps))}")
+    fast = _SLOW if quick else _FAST
     state = {"digest": _digest([*sources, _DRIVER], [tool.version, top, *defines,
-                                                     *_VERILATE, *_COMPILE, _FAST])}  # fmt: skip
+                                                     *_VERILATE, *_COMPILE, fast])}  # fmt: skip
     record = work_dir / "simulator.json"
     if executable.is_file() and record.is_file() and files.read_json(record) == state:
         return simulator
@@ -137,7 +140,7 @@ def compile_simulator(
         run([str(tool.program), *_VERILATE, "--prefix", _PREFIX, "--top-module", top,
              "-Mdir", str(folder.resolve()), *_absolute(sources)],
             simulator.data_dir, work_dir / "verilator.log", env=_environment(tool))  # fmt: skip
-        objects = _compile_all(tool, folder, defines, work_dir / "compiler.log")
+        objects = _compile_all(tool, folder, defines, work_dir / "compiler.log", fast)
         built = folder / "simulator"
         run(["g++", "-o", str(built.resolve()), *map(str, objects), "-pthread", "-latomic"],
             folder, work_dir / "linker.log")  # fmt: skip
@@ -147,15 +150,17 @@ def compile_simulator(
     return simulator
 
 
-def _compile_all(tool: Verilator, folder: Path, defines: list[str], log: Path) -> list[Path]:
+def _compile_all(
+    tool: Verilator, folder: Path, defines: list[str], log: Path, fast: str
+) -> list[Path]:
     """Compile the generated C++ in a few units, in parallel; returns all objects to link."""
     sources = sorted(folder.glob("*.cpp"))
     units: list[tuple[Path, str]] = []
-    for flag in (_FAST, _SLOW):
-        group = [path for path in sources if ("Slow" in path.name) == (flag == _SLOW)]
-        parts = _split([*group, _DRIVER] if flag == _FAST else group)
+    for slow, flag in ((False, fast), (True, _SLOW)):
+        group = [path for path in sources if ("Slow" in path.name) == slow]
+        parts = _split(group if slow else [*group, _DRIVER])
         for index, part in enumerate(parts):
-            unit = folder / f"unit{flag}{index}.cc"
+            unit = folder / f"unit{'Slow' * slow}{index}.cc"
             files.write_text(unit, "".join(f'#include "{path.resolve()}"\n' for path in part))
             units.append((unit, flag))
     include = ["-I", str(folder), *_includes(tool)]

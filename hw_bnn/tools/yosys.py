@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.metadata
 import importlib.util
 import re
@@ -11,14 +10,14 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from hw_bnn import files
 from hw_bnn.errors import HwBnnError, ToolNotFoundError
-from hw_bnn.tools.netlist import whole
+from hw_bnn.tools.netlist import logic_levels, lut_sites
 from hw_bnn.tools.process import first_error, run
 
 MINIMUM_VERSION = (0, 40)
@@ -39,6 +38,23 @@ _BRAM36 = {"RAMB36E1": 1.0, "RAMB36E2": 1.0, "RAMB18E1": 0.5, "RAMB18E2": 0.5}
 _LUT = re.compile(r"LUT[1-6](_2)?")
 _FLIP_FLOP = re.compile(r"FD[RSCP]E(_1)?")
 _DSP = re.compile(r"DSP48E[12]?")
+_ARRIVAL = re.compile(r"^Latest arrival time in '.*' is (\d+):", re.MULTILINE)
+_PAIR_MAP = """\
+module LUT6_2 (input I0, I1, I2, I3, I4, I5, output O5, O6);
+  parameter [63:0] INIT = 64'h0;
+  LUT6 #(.INIT(INIT)) high (.I0(I0), .I1(I1), .I2(I2), .I3(I3), .I4(I4), .I5(I5), .O(O6));
+  LUT5 #(.INIT(INIT[31:0])) low (.I0(I0), .I1(I1), .I2(I2), .I3(I3), .I4(I4), .O(O5));
+endmodule
+"""
+"""Two cells that yosys knows the delays of, in place of one that it knows none of."""
+_DELAYS = (
+    "delete =A:blackbox =A:whitebox",  # read without delays by synth_xilinx
+    "read_verilog -lib -specify +/xilinx/cells_sim.v",
+    "read_verilog -lib +/xilinx/cells_xtra.v",
+    "techmap -map pair_map.v",
+    "opt_lut_ins -tech xilinx",  # paths through inputs that change nothing do not count
+    "tee -q -o delay.log sta",
+)
 
 
 @dataclass(frozen=True)
@@ -54,10 +70,10 @@ class Utilisation:
     dsp: int
     sites: int  # look-up tables as logic, paired where two have at most five inputs; see netlist.py
     levels: int  # look-up tables on the longest path between registers; see netlist.py
+    delay_ns: float | None  # of the slowest path's cells by yosys' `sta`, without wires; xc7 only
     cells: dict[str, int]
     seconds: float
     tool: str  # e.g. "Yosys 0.70"
-    modules: dict[str, Utilisation] = field(default_factory=dict)
 
 
 class Yosys(NamedTuple):
@@ -108,12 +124,10 @@ def synthesise(
     top: str,
     work_dir: Path,
     family: str = "xc7",
-    flatten: bool = True,
     *,
-    keep: Sequence[str] = (),
     mapper: Literal["abc9", "abc"] = "abc9",
 ) -> Utilisation:
-    """Synthesise `top` out of context (no pads) and count its cells.
+    """Synthesise `top` out of context (no pads), as one module, and count its cells.
 
     Args:
         sources: Verilog files; files of any other type are data for $readmemh. All are copied
@@ -122,8 +136,6 @@ def synthesise(
         work_dir: receives the script, yosys.log, stat.json, and the netlists
             netlist.json and netlist.v.
         family: xc7, xcu or xcup; see part_family.
-        flatten: synthesise the hierarchy as one module.
-        keep: modules that stay modules all the same; each is counted in `modules`.
         mapper: abc9 gives the smaller circuit; abc ends sooner on very large logic.
 
     Raises:
@@ -143,17 +155,20 @@ def synthesise(
         if path.resolve() != (work_dir / path.name).resolve():
             files.write_bytes(work_dir / path.name, path.read_bytes())
     verilog = [name for name in names if name.endswith(VERILOG_SUFFIXES)]
-    flow = f"synth_xilinx -family {family} -noiopad{' -flatten' if flatten else ''}"
+    flow = f"synth_xilinx -family {family} -noiopad -flatten"
     script = [
         *(f"read_verilog -sv -defer {name}" for name in verilog),
         f"hierarchy -top {top}",  # synth_xilinx checks again, with the cells of the family
-        *(f"setattr -mod -set keep_hierarchy 1 {name}" for name in keep),
         *_mapping(flow, mapper),
         "check -assert",
         "tee -q -o stat.json stat -tech xilinx -json",
-        "write_json netlist.json",
+        f"select {top}",
+        "write_json -selected netlist.json",
+        "select -clear",
         "write_verilog -noattr netlist.v",
+        *(_DELAYS if family == "xc7" else ()),
     ]
+    files.write_text(work_dir / "pair_map.v", _PAIR_MAP)
     files.write_text(work_dir / "synthesise.ys", "\n".join(script) + "\n")
     started = time.perf_counter()
     # Its standard output ends at the first call of ABC (WebAssembly); its own log is complete.
@@ -167,15 +182,15 @@ def synthesise(
         text = first_error(log.read_text(errors="replace"))
         raise HwBnnError(f"synthesis of {top} failed: {text}; see {log}") from error
     seconds = time.perf_counter() - started
-    stat = files.read_json(work_dir / "stat.json")
-    label = f"Yosys {tool.version}"
-    netlist = files.read_json(work_dir / "netlist.json")["modules"]
-
-    def used(name: str, design: dict[str, Any]) -> Utilisation:
-        return _count(design, whole(netlist, name), seconds, label)
-
-    modules = {name: used(name, stat["modules"][f"\\{name}"]) for name in keep}
-    return dataclasses.replace(used(top, stat["design"]), modules=modules)
+    netlist = files.read_json(work_dir / "netlist.json")["modules"][top]
+    return _count(
+        files.read_json(work_dir / "stat.json")["design"],
+        sites=lut_sites(netlist),
+        levels=logic_levels(netlist),
+        delay_ns=_delay(work_dir / "delay.log") if family == "xc7" else None,
+        seconds=seconds,
+        tool=f"Yosys {tool.version}",
+    )
 
 
 def _mapping(flow: str, mapper: str) -> list[str]:
@@ -195,9 +210,14 @@ def _mapping(flow: str, mapper: str) -> list[str]:
     ]
 
 
-def _count(
-    design: dict[str, Any], sites_and_levels: tuple[int, int], seconds: float, tool: str
-) -> Utilisation:
+def _delay(log: Path) -> float:
+    """Nanoseconds of the longest path in what `sta` printed; 0 where it found none."""
+    match = _ARRIVAL.search(log.read_text())
+    return int(match[1]) / 1000 if match else 0.0
+
+
+def _count(design: dict[str, Any], **figures: Any) -> Utilisation:
+    """Sum up the cells in `design`, of yosys's `stat`; `figures` are the other fields."""
     cells: dict[str, int] = dict(design["num_cells_by_type"])
 
     def total(pattern: re.Pattern[str]) -> int:
@@ -211,9 +231,6 @@ def _count(
         lutram=sum(sites * cells.get(name, 0) for name, sites in _LUTRAM.items()),
         bram36=sum(share * cells.get(name, 0) for name, share in _BRAM36.items()),
         dsp=total(_DSP),
-        sites=sites_and_levels[0],
-        levels=sites_and_levels[1],
         cells=cells,
-        seconds=seconds,
-        tool=tool,
+        **figures,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.build.folder import BuildFolder
+from hw_bnn.build.netlist import netlists, synthesised
 from hw_bnn.build.stages import Stages, digest
 from hw_bnn.errors import HwBnnError
 from hw_bnn.files import sha256, write_text
@@ -31,12 +32,13 @@ def verify(
     *,
     trained: nn.Module | None = None,
     rtl_images: int = 0,
+    netlist_images: int = 0,
     progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """Compare all stages of a build at every layer boundary.
 
-    Writes `bit_exact`, `accuracy` and `ambiguous` into the build's report, and a picture of it,
-    verification.svg.
+    Writes `bit_exact`, `accuracy`, `ambiguous` and `skipped` into the build's report, and a
+    picture of it, verification.svg.
 
     Args:
         out: the build folder.
@@ -44,6 +46,8 @@ def verify(
         labels: [N] classes, for the accuracies.
         trained: the network that the source was exported from, to start the comparison with.
         rtl_images: how many of the images the RTL is simulated on; 0 means all.
+        netlist_images: how many the netlist of yosys is simulated on; 0 means none. Without a
+            synthesis it is not, and the report's `skipped` says so.
         progress: where progress is reported.
 
     Returns:
@@ -59,17 +63,27 @@ def verify(
     folder = BuildFolder(out)
     report = folder.read_report(unchanged=False)  # a changed file is what it looks for
     comparison = Comparison(folder, images, trained)
+    skipped = []
+    if netlist_images and not synthesised(folder):
+        netlist_images = 0
+        skipped.append("netlist: this build has no synthesis; run hw-bnn synth before")
+    files = [path for path in sorted(folder.dataflow.rglob("*")) if _counts(path)]
     inputs = digest(
-        [sha256(path) for path in sorted(folder.dataflow.rglob("*")) if _counts(path)],
+        [sha256(path) for path in [*files, *(netlists(folder) if netlist_images else ())]],
         sha256(folder.source),
         *(None if a is None else _array_digest(a) for a in (comparison.images, labels)),
         None if trained is None else _weights_digest(trained),
         rtl_images,
+        netlist_images,
     )
     stages = Stages(out)
-    found = stages.run("verify", inputs, lambda: comparison.run(labels, rtl_images, progress))
+    found = stages.run(
+        "verify", inputs, lambda: comparison.run(labels, rtl_images, netlist_images, progress)
+    )
     write_text(out / "verification.svg", svg(found["bit_exact"]))
-    return folder.update_report(**found, seconds=report["seconds"] | stages.seconds)
+    return folder.update_report(
+        **found, skipped=skipped, seconds=report["seconds"] | stages.seconds
+    )
 
 
 def _counts(path: Path) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hw_bnn.build.accelerator import Stalls
+from hw_bnn.build.accelerator import Accelerator, Stalls
+from hw_bnn.build.netlist import Netlist
 from hw_bnn.export.integer import code_scales
 from hw_bnn.export.model import load_model
 from hw_bnn.export.network import read_network
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from hw_bnn.build.folder import BuildFolder
     from hw_bnn.progress import Advance, Progress
 
-TRAINED, SOURCE, RTL = "trained model", "QONNX", "RTL"
+TRAINED, SOURCE, RTL, NETLIST = "trained model", "QONNX", "RTL", "netlist"
 _ACCURACY = {TRAINED: "trained", "golden": "golden", RTL: "rtl"}
 """Stages whose accuracy stands in the report, and under which name."""
 
@@ -37,7 +38,7 @@ GRAPH_IMAGES = 400
 """FINN+'s graph is executed after every step: so many images at most."""
 
 STALLS = Stalls(idle=0.3, backpressure=0.3, seed=1)
-"""Random pauses of the second RTL simulation."""
+"""Random pauses of a second simulation."""
 
 STALLED_IMAGES = 1000
 
@@ -72,10 +73,18 @@ class Comparison:
             )
 
     def run(
-        self, labels: npt.NDArray[np.int64] | None, rtl_images: int, progress: Progress
+        self,
+        labels: npt.NDArray[np.int64] | None,
+        rtl_images: int,
+        netlist_images: int,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Compare; return the report's parts; see hw_bnn.verify.verify."""
-        stages = [*self._software(), *self._hardware(rtl_images, progress)]
+        rtl = Accelerator(self.folder.rtl, unchanged=False)
+        stages = [*self._software(), *self._graphs()]
+        stages += self._hardware(RTL, rtl, rtl_images or len(self.images), progress)
+        if netlist_images:
+            stages += self._hardware(NETLIST, Netlist(self.folder), netlist_images, progress)
         work = sum(stage.samples for stage in stages)
         with progress.step(f"verify: {len(stages)} stages", work) as advance:
             chunk = chunk_images(self.source.model)
@@ -104,18 +113,20 @@ class Comparison:
         yield Stage("integer QONNX", SOURCE, count, lambda i, j: self._integer.run(images[i:j]))
         yield Stage("golden", SOURCE, count, lambda i, j: golden_values(self.golden, images[i:j]))
 
-    def _hardware(self, rtl_images: int, progress: Progress) -> Iterator[Stage]:
+    def _graphs(self) -> Iterator[Stage]:
         few = self.images[:GRAPH_IMAGES]
         for step, run in graph_stages(self.folder, self.golden, few):
             yield Stage(f"FINN+ {step}", SOURCE, len(few), run)
-        images = self.images[: rtl_images or None]
-        with progress.step("verify: RTL simulation", len(images)) as advance:
-            run = Simulated(self.folder, self.golden, images, advance=advance)
-        yield Stage(RTL, SOURCE, len(images), run)
-        images = images[:STALLED_IMAGES]
-        with progress.step("verify: RTL simulation with pauses", len(images)) as advance:
-            run = Simulated(self.folder, self.golden, images, STALLS, advance)
-        yield Stage("RTL with random pauses", SOURCE, len(images), run)
+
+    def _hardware(
+        self, name: str, accelerator: Accelerator, count: int, progress: Progress
+    ) -> Iterator[Stage]:
+        paused = f"{name} with random pauses"
+        for stage, stalls, most in ((name, None, count), (paused, STALLS, STALLED_IMAGES)):
+            images = self.images[: min(count, most)]
+            with progress.step(f"verify: simulation, {stage}", len(images)) as advance:
+                run = Simulated(accelerator, self.golden, images, stalls, advance)
+            yield Stage(stage, SOURCE, len(images), run)
 
     def _levels(self) -> list[Any]:
         """Return the levels that each layer of the source reads."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The RTL as a stage: simulated once on all its images, decoded chunk by chunk."""
+"""Hardware as a stage: simulated once on all its images, decoded chunk by chunk."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from hw_bnn.build.accelerator import Accelerator, Stalls
 from hw_bnn.verify.boundaries import Values
 from hw_bnn.verify.stages import with_outputs
 
 if TYPE_CHECKING:
-    from hw_bnn.build.folder import BuildFolder
+    from hw_bnn.build.accelerator import Accelerator, Stalls
     from hw_bnn.golden import Golden
     from hw_bnn.progress import Advance
 
 
 class Simulated:
-    """What the RTL gave for some images."""
+    """What an accelerator gave for some images."""
 
     def __init__(
         self,
-        folder: BuildFolder,
+        accelerator: Accelerator,
         golden: Golden,
         images: npt.NDArray[np.float32],
         stalls: Stalls | None = None,
@@ -31,8 +30,8 @@ class Simulated:
     ) -> None:
         """Simulate, and keep what moves behind every layer."""
         self._golden, self._codes = golden, golden.codes(images)
-        self._accelerator = Accelerator(folder.rtl, unchanged=False)
-        self._run = self._accelerator.simulate(self._codes, stalls, advance, record=True)
+        self._accelerator = accelerator
+        self._run = accelerator.simulate(self._codes, stalls, advance, record=True)
 
     def __call__(self, start: int, stop: int) -> Values:
         """Return the values of the images from `start` up to `stop`."""

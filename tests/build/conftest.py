@@ -9,11 +9,12 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from hw_bnn.build import build
+from hw_bnn.build import build, synthesise
 from hw_bnn.config import BuildConfig
-from tests.networks import CHAINS, TAILS, Drawn, Form, make_network
+from tests.networks import CHAINS, TAILS, Drawn, Form, Graph, make_network, signs
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,43 @@ def built(tmp_path_factory):
         return made[seed]
 
     return get
+
+
+FOLDING = {
+    "SlidingWindow_rtl_0": {"SIMD": 2},
+    "XnorMVAU_rtl_0": {"PE": 2, "SIMD": 2},
+    "StreamMaxPool_rtl_0": {"PE": 2},
+    "XnorMVAU_rtl_1": {"PE": 1, "SIMD": 4},
+    "XnorMVAU_rtl_2": {"PE": 1, "SIMD": 8},
+}
+
+
+def every_operator() -> Graph:
+    """An 8-bit input, window, pool, weights in logic and in block RAM, converters."""
+    rng = np.random.default_rng(0)
+    g = Graph((2, 8, 8))
+    g.add("Quant", np.float32(1), np.float32(0), np.float32(8), signed=0, narrow=0)
+    g.add("Conv", signs(rng, 4, 2, 3, 3), kernel_shape=[3, 3], name="conv")
+    g.add("Sub", rng.integers(-500, 500, (1, 4, 1, 1)).astype(np.float32))
+    g.binarise()
+    g.add("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+    g.add("Flatten", axis=1)
+    g.matmul(signs(rng, 36, 256), name="wide")
+    g.add("Sub", rng.integers(-4, 4, (1, 256)).astype(np.float32))
+    g.binarise()
+    g.matmul(signs(rng, 256, 3), name="last")
+    return g
+
+
+@pytest.fixture(scope="session")
+def counted(tmp_path_factory):
+    """A build of `every_operator` with its resources: its folder."""
+    folder = tmp_path_factory.mktemp("counted")
+    (folder / "folding.json").write_text(json.dumps({"Defaults": {}} | FOLDING))
+    config = BuildConfig(
+        fpga_part="xc7z020clg400-1", folding_config_file=folder / "folding.json", input="uint8",
+        synthesise=False,
+    )  # fmt: skip
+    build(every_operator().save(folder / "m.onnx", 3), folder / "out", config)
+    synthesise(folder / "out")
+    return folder / "out"

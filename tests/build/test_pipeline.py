@@ -228,22 +228,3 @@ def test_a_finn_build_file_makes_the_same_accelerator(built, tmp_path):
     found = contents(tmp_path / "out" / "rtl")
     assert f"{TOP}.v" in found
     assert found == contents(BuildFolder(case.out).rtl)
-
-
-def test_resources_of_the_units_add_up_to_the_total(built, tmp_path):
-    """yosys counts each unit, and the units are all there is."""
-    from hw_bnn.build import synthesise
-
-    case = built(2)
-    out = tmp_path / "out"
-    shutil.copytree(case.out, out)
-    resources = synthesise(out)
-    units = BuildFolder(out).read_report()["fifo_depths"].keys() | case.report["folding"].keys()
-    assert units <= set(resources["layers"])
-    for name, total in resources["total"].items():
-        if name != "lc":  # which yosys estimates for the whole
-            assert sum(unit[name] for unit in resources["layers"].values()) == total, name
-    assert resources["total"]["lut"] > 0
-    assert resources["total"]["ff"] > 0
-    assert "not placed" in resources["note"]
-    assert BuildFolder(out).read_report()["resources"] == resources

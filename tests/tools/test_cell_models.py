@@ -49,6 +49,9 @@ def test_a_cell_without_a_model_is_refused(tmp_path):
         "LUT6": {"attributes": {"blackbox": "1"}, "cells": {}},
     }
     (tmp_path / "netlist.json").write_text(json.dumps({"modules": modules}))
-    assert cell_models.cell_types(tmp_path / "netlist.json") == {"LUT6", "DSP48E7"}
-    with pytest.raises(HwBnnError, match="cell DSP48E7 has no simulation model"):
+    assert cell_models.cell_types(tmp_path / "netlist.json") == {
+        "LUT6": "part",
+        "DSP48E7": "top",
+    }
+    with pytest.raises(HwBnnError, match="cell DSP48E7 in module top has no simulation model"):
         cell_models.simulation_sources(tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hw_bnn.tools.netlist import logic_levels, lut_sites, whole
+from hw_bnn.tools.netlist import joined, logic_levels, lut_sites
 
 
 def lut(out: int, *inputs: int | str) -> dict[str, Any]:
@@ -90,10 +90,40 @@ def test_a_pair_depends_on_what_its_tables_depend_on() -> None:
     assert logic_levels(netlist(*row)) == 2
 
 
-def test_modules_inside_are_counted_and_paths_end_there() -> None:
-    inner = netlist(lut(20, 2), lut(21, 20))
-    instance = cell("inner", {"a": [20]}, {"y": [21]})
-    top = netlist(lut(20, 2), instance, instance, lut(22, 21))
-    library = {"attributes": {"blackbox": 1}, "cells": {}}
-    modules = {"top": top, "inner": inner, "LUT1": library}
-    assert whole(modules, "top") == (1 + 1 + 1, 2)
+def unit(*cells: dict[str, Any], data: int, valid: int, ready: int) -> dict[str, Any]:
+    """Nets 2, 3, 4 are in0_V_TDATA, in0_V_TVALID and out0_V_TREADY."""
+    ports = {
+        "in0_V_TDATA": [2], "in0_V_TVALID": [3], "in0_V_TREADY": [ready],
+        "out0_V_TDATA": [data], "out0_V_TVALID": [valid], "out0_V_TREADY": [4],
+    }  # fmt: skip
+    nets = [
+        2,
+        3,
+        4,
+        *(bit for cell in cells for bits in cell["connections"].values() for bit in bits),
+    ]
+    return netlist(*cells) | {
+        "ports": {name: {"bits": bits} for name, bits in ports.items()},
+        "netnames": {"all": {"bits": nets}},
+    }
+
+
+def test_paths_go_on_through_joined_units() -> None:
+    register = cell("FDRE", {"D": [3], "C": [9]}, {"Q": [5]})
+    last = unit(lut(6, 5, 2), lut(7, 4), register, data=6, valid=5, ready=7)
+    for middle, levels in (
+        (unit(lut(5, 2), lut(6, 5), lut(7, 3), data=6, valid=7, ready=4), 4),
+        (unit(data=2, valid=3, ready=4), 2),  # nothing but wires
+        (unit(lut(5, 4), lut(6, 5), data=2, valid=3, ready=6), 4),
+    ):
+        assert logic_levels(middle) < levels
+        whole = joined([last, middle, last])
+        assert len(whole["cells"]) == 2 * len(last["cells"]) + len(middle["cells"])
+        assert logic_levels(whole) == levels
+
+
+def test_constants_between_units_stay_constants() -> None:
+    source = unit(data="1", valid="1", ready=4)  # type: ignore[arg-type]
+    sink = unit(lut(5, 2, 3), data=5, valid=3, ready=4)
+    (found,) = joined([source, sink])["cells"].values()
+    assert found["connections"]["I0"] == ["1"]

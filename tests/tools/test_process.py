@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from hw_bnn.errors import HwBnnError, ToolNotFoundError
-from hw_bnn.tools.process import first_error, run
+from hw_bnn.tools.process import end_all, first_error, run
 
 
 def python(code: str) -> list[str]:
@@ -64,6 +66,17 @@ def test_interrupt_ends_the_whole_group(tmp_path: Path) -> None:
             return
         time.sleep(0.05)
     pytest.fail("the child is still running")
+
+
+def test_programs_of_other_threads_can_be_ended(tmp_path: Path) -> None:
+    started = threading.Event()
+    code = "import time; print('here', flush=True); time.sleep(600)"
+    with ThreadPoolExecutor() as pool:
+        task = pool.submit(run, python(code), tmp_path, on_line=lambda _: started.set())
+        assert started.wait(60)
+        end_all()
+        with pytest.raises(HwBnnError, match="failed with exit code -15"):
+            task.result(60)
 
 
 @pytest.mark.parametrize(

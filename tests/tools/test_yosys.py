@@ -40,10 +40,13 @@ def test_cells_are_counted_by_what_they_take() -> None:
         "SRL16E": 3, "RAM64X1D": 1, "RAMB36E1": 1, "RAMB18E1": 3, "DSP48E1": 1, "BUFG": 1,
         "MUXF7": 9,
     }  # fmt: skip
-    used = _count({"num_cells_by_type": cells, "estimated_num_lc": 10}, (11, 3), 1.5, "Yosys 0.70")
+    used = _count(
+        {"num_cells_by_type": cells, "estimated_num_lc": 10},
+        sites=11, levels=3, delay_ns=2.5, seconds=1.5, tool="Yosys 0.70",
+    )  # fmt: skip
     assert (used.lc, used.lut, used.ff, used.carry) == (15, 12, 7, 2)
     assert (used.lutram, used.bram36, used.dsp) == (2 * 4 + 3 + 2, 2.5, 1)
-    assert (used.sites, used.levels) == (11, 3)
+    assert (used.sites, used.levels, used.delay_ns) == (11, 3, 2.5)
     assert used.cells == cells
 
 
@@ -76,17 +79,27 @@ def test_adder_with_the_other_mapper(tmp_path: Path) -> None:
     assert used.tool.startswith("Yosys ")
 
 
-def test_kept_modules_are_counted_one_by_one(tmp_path: Path) -> None:
-    """Their borders stay, so the whole is the sum of its parts."""
-    design = tmp_path / "design.sv"
-    design.write_text(
-        "module inverter(input [3:0] a, output [3:0] y); assign y = ~a; endmodule\n"
-        "module both(input [3:0] a, b, output [3:0] y); assign y = a & b; endmodule\n"
-        "module top(input [3:0] a, b, output [3:0] y); wire [3:0] n;\n"
-        "inverter u_inverter(.a(a), .y(n)); both u_both(.a(n), .b(b), .y(y)); endmodule\n"
-    )
-    used = synthesise([design], "top", tmp_path / "work", keep=["inverter", "both"])
-    assert set(used.modules) == {"inverter", "both"}
-    assert all(module.cells for module in used.modules.values())
-    assert used.modules["both"].lut == 4
-    assert used.lut == sum(module.lut for module in used.modules.values())
+PAIR = """\
+module top (input logic c, input logic [3:0] d, output logic [1:0] q);
+  logic [3:0] r;
+  logic low, high;
+  always_ff @(posedge c) r <= d;
+  LUT6_2 #(.INIT(64'h8888_8888_6666_6666)) first
+      (.I0(r[0]), .I1(r[1]), .I2(1'b0), .I3(1'b0), .I4(r[3]), .I5(1'b1), .O5(low), .O6(high));
+  LUT6_2 #(.INIT(64'h8888_8888_6666_6666)) second
+      (.I0(r[2]), .I1(r[3]), .I2(1'b0), .I3(1'b0), .I4({}), .I5(1'b1), .O5(q[0]), .O6(q[1]));
+endmodule
+"""
+
+
+@pytest.mark.rtl
+def test_delay_is_that_of_the_cells_on_a_path(tmp_path: Path) -> None:
+    """A clock buffer (96 ps), a register (303) and a LUT2 (238), by yosys's models."""
+    source = tmp_path / "top.sv"
+    source.write_text(PAIR.format("low"))  # an input that nothing depends on: no path
+    used = synthesise([source], "top", tmp_path / "work")
+    assert (used.levels, used.delay_ns) == (1, 0.637)
+    assert used.cells["LUT6_2"] == 2
+    assert "LUT6_2" in (tmp_path / "work" / "netlist.v").read_text()
+    other = synthesise([source], "top", tmp_path / "other", "xcup")
+    assert other.delay_ns is None
