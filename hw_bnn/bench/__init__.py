@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from hw_bnn.errors import HwBnnError
@@ -56,18 +57,38 @@ def _equivalence(progress: Progress, **options: Any) -> Result:
     return equivalence(progress, **options)
 
 
+def _mlp(progress: Progress, kept: Path) -> Result:
+    from hw_bnn.bench.accelerators import mlp
+
+    return {"rows": mlp(progress, kept)}
+
+
+def _cnv(progress: Progress, build: Path | None = None, *, kept: Path) -> Result:
+    from hw_bnn.bench.accelerators import cnv
+
+    if build is None:
+        raise HwBnnError("benchmark cnv needs --build, the folder of a run of CNV")
+    return {"rows": cnv(progress, build, kept)}
+
+
 BENCHMARKS: dict[str, Callable[..., Result]] = {
+    "cnv": _cnv,
     "constant": _constant,
     "equivalence": _equivalence,
     "golden": _golden,
     "lanes": _lanes,
+    "mlp": _mlp,
     "proofs": _proofs,
     "training": _training,
     "training-lfc": partial(_training, name="training-lfc"),
     "training-sfc": partial(_training, name="training-sfc"),
 }
-SIZED = ("equivalence",)
-"""Benchmarks that take `networks`, `seed` and `kept`."""
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "cnv": ("build", "kept"),
+    "equivalence": ("networks", "seed", "kept"),
+    "mlp": ("kept",),
+}
+"""What benchmarks take; `kept` is a folder from which an interrupted one goes on."""
 
 
 def run(name: str, *, progress: Progress = SILENT, **options: Any) -> dict[str, Any]:
@@ -76,15 +97,16 @@ def run(name: str, *, progress: Progress = SILENT, **options: Any) -> dict[str, 
     Args:
         name: one of BENCHMARKS.
         progress: where progress is reported.
-        options: see hw_bnn.bench.equivalence.equivalence.
+        options: see OPTIONS and the benchmark.
 
     Raises:
         HwBnnError: for an unknown name, or options that the benchmark does not take.
     """
     if name not in BENCHMARKS:
         raise HwBnnError(f"no benchmark {name!r}; there are {', '.join(sorted(BENCHMARKS))}")
-    if options and name not in SIZED:
-        raise HwBnnError(f"benchmark {name} takes no {', '.join(options)}; leave them out")
+    wrong = [key for key in options if key not in OPTIONS.get(name, ())]
+    if wrong:
+        raise HwBnnError(f"benchmark {name} takes no {', '.join(wrong)}; leave them out")
     commit = revision()
     result = BENCHMARKS[name](progress, **options)
     shown = "".join(f" --{key} {value}" for key, value in options.items() if key != "kept")

@@ -21,6 +21,8 @@ def _differing(content: dict[str, Any]) -> str | None:
         return next(filter(None, map(unsettled, content["rows"])), None)
     for row in content["rows"]:
         if row.get("mismatches"):
+            if "population" not in row:
+                return f"{row['design']}: {row['mismatches']} mismatches"
             return (
                 f"{row['population']}: {row['stage']} differs from {row['reference']} in "
                 f"{row['mismatches']} of {row['values']} values"
@@ -33,23 +35,30 @@ def _differing(content: dict[str, Any]) -> str | None:
 @common.out("The JSON file for rows and conditions.")
 @click.option("--networks", type=click.IntRange(1), help="equivalence: so many per population.")
 @click.option("--seed", type=click.IntRange(0), help="equivalence: draw others.")
+@click.option("--build", type=common.PATH, help="cnv: the folder of a run of CNV.")
 @common.prints(table.rows, _differing)
 def command(
-    name: str, out: Path, networks: int | None, seed: int | None, progress: Progress
+    name: str,
+    out: Path,
+    networks: int | None,
+    seed: int | None,
+    build: Path | None,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Run the benchmark NAME and write its rows.
 
-    There are constant, equivalence, golden, lanes, proofs and training.
+    There are cnv, constant, equivalence, golden, lanes, mlp, proofs and training.
 
     equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
     1 if any value differs. proofs checks the RTL library formally, and exits 1 if any module is
-    not proved.
+    not proved. mlp runs TFC whole; cnv takes a run of CNV apart, and compares each unit's netlist
+    with its RTL. They go on where they were interrupted, and exit 1 if anything differs.
     """
     from hw_bnn import bench, files
 
-    options: dict[str, Any] = {"networks": networks, "seed": seed}
+    options: dict[str, Any] = {"networks": networks, "seed": seed, "build": build}
     options = {key: value for key, value in options.items() if value is not None}
-    if name in bench.SIZED:
+    if "kept" in bench.OPTIONS.get(name, ()):
         options["kept"] = out.with_name(f".{out.name}.parts")
     result = bench.run(name, progress=progress, **options)
     files.write_json(out, result)

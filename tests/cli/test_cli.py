@@ -115,7 +115,7 @@ def test_errors_become_exit_codes(
     def fail() -> dict[str, Any]:
         raise error
 
-    provide(monkeypatch, "hw_bnn.bench", run=lambda *_, **__: fail(), SIZED=())
+    provide(monkeypatch, "hw_bnn.bench", run=lambda *_, **__: fail(), OPTIONS={})
     result = call("bench", "x", "--out", "unused.json", "--json")
     assert (result.code, result.out) == (code, "")
     assert result.err.lstrip("\n") == text
@@ -247,7 +247,7 @@ def test_a_mismatch_fails_verify(
 
 def test_bench_writes_its_rows(call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     measured = {"benchmark": "golden", "rows": [{"network": "tfc", "fps": 1234567.0}]}
-    provide(monkeypatch, "hw_bnn.bench", run=lambda name, progress: measured, SIZED=())
+    provide(monkeypatch, "hw_bnn.bench", run=lambda name, progress: measured, OPTIONS={})
     out = tmp_path / "rows.json"
     result = call("bench", "golden", "--out", out)
     assert result.code == 0
