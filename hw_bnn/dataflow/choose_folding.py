@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from qonnx.custom_op.registry import getCustomOp
 
 from hw_bnn.dataflow.folding import Folding, foldable, limits
-from hw_bnn.dataflow.resources import added, converter, fifo
+from hw_bnn.dataflow.resources import converter, fifo
 from hw_bnn.dataflow.solver import Border, Choice, Cost, least_cost, least_cycles
 from hw_bnn.errors import HwBnnError
 
@@ -47,8 +47,7 @@ def units(model: ModelWrapper) -> Units:
         parts = [fifo(before, FIFO_DEPTH)]
         if before != behind:
             parts += [converter(before, behind), fifo(behind, FIFO_DEPTH)]
-        whole = added(*parts)
-        return Cost(whole.lut, whole.bram18)
+        return Cost(sum(part.lut for part in parts), sum(part.bram18 for part in parts))
 
     return Units(list(nodes), [_choices(unit) for unit in nodes.values()], border)
 
@@ -102,8 +101,6 @@ def _choices(unit: Any) -> list[Choice]:
     for folding in itertools.product(*values):
         for name, value in zip(names, folding, strict=True):
             trial.set_nodeattr(name, value)
-        if trial.onnx_node.op_type == "SlidingWindow_rtl" and trial.lanes > trial.channels:
-            continue  # no hardware yet
         used = trial.resources()
         choices.append(
             Choice(

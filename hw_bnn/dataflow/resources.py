@@ -1,35 +1,121 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What each module of the library takes, as a function of its parameters.
 
-The formulas follow the structure of the Verilog; where synthesis decides, a coefficient does.
+Memories follow rules, see memories.py. Logic is a sum of terms, each a count that follows the
+structure of the Verilog, times a coefficient. `hw-bnn bench resources` fits the coefficients to
+syntheses of small units and shows the errors.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hw_bnn.dataflow.compressor import compressor
+from hw_bnn.dataflow.memories import Memory, ram, rom
 
 if TYPE_CHECKING:
     from hw_bnn.dataflow.window_shape import WindowShape
 
-BRAM_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
-"""Width and depth that a block RAM of 18 Kbit can have."""
+COEFFICIENTS: dict[str, dict[str, float]] = {
+    "constant_unit": {
+        "outputs": 2.0,
+        "synapses": 0.14,
+    },
+    "label_select": {
+        "bits": 1.0,
+        "counter": 2.0,
+    },
+    "stream_dwc": {
+        "choices": 1.227,
+        "narrow": 0.0,
+        "narrow counter": 0.0,
+        "widen": 3.386,
+        "widen counter": 0.0,
+    },
+    "stream_fifo": {
+        "block counters": 1.57,
+        "bypass": 0.921,
+        "choices": 0.5,
+        "counters": 1.169,
+        "flip-flops": 0.791,
+        "unit": 6.023,
+        "wrapping": 0.865,
+    },
+    "stream_max_pool": {
+        "choices": 0.0,
+        "comparisons": 0.489,
+        "counters": 0.0,
+        "lanes": 1.129,
+        "unit": 9.694,
+    },
+    "stream_window": {
+        "choices": 1.0,
+        "counters": 2.12,
+        "frame": 4.111,
+        "frame counters": 0.0,
+        "frame words": 0.619,
+        "pointers": 0.0,
+        "unit": 0.0,
+    },
+    "stream_window_whole": {
+        "choices": 1.0,
+        "counters": 0.0,
+        "frame": 0.008,
+        "frame counters": 0.083,
+        "frame words": 0.265,
+        "unit": 5.667,
+    },
+    "xnor_mvau": {
+        "adders": 1,
+        "bypass": 1,
+        "choices": 0.55,
+        "comparisons": 0.5,
+        "contents": 1,
+        "counters": 2,
+        "elements": 1,
+        "levels": 2,
+        "outputs": 1,
+        "sums": 1,
+        "unit": 15,
+    },
+}
+"""{module: {term: logic cells}}."""
 
 
-class Resources(NamedTuple):
-    """An estimate.
+@dataclass(frozen=True)
+class Resources:
+    """An estimate for one module.
 
     Attributes:
-        lc: logic cells: look-up tables as logic.
-        lutram: look-up table sites as memory.
+        module: its name.
+        terms: counts that its logic cells are a sum of.
+        lutram: look-up table sites as memory or shift register.
         bram18: block RAMs of 18 Kbit.
+        parts: modules inside; their memories are counted above, their logic is not.
     """
 
-    lc: float
+    module: str
+    terms: Mapping[str, float]
     lutram: int = 0
     bram18: int = 0
+    parts: tuple[Resources, ...] = ()
+
+    def counts(self) -> Counter[tuple[str, str]]:
+        """Return the counts of (module, term), also of the modules inside."""
+        found = Counter({(self.module, name): count for name, count in self.terms.items()})
+        for part in self.parts:
+            found.update(part.counts())
+        return found
+
+    @property
+    def lc(self) -> float:
+        """Logic cells."""
+        counts = self.counts().items()
+        return sum(COEFFICIENTS[module][name] * count for (module, name), count in counts)
 
     @property
     def lut(self) -> int:
@@ -37,103 +123,132 @@ class Resources(NamedTuple):
         return round(self.lc) + self.lutram
 
 
-def added(*parts: Resources) -> Resources:
-    """Return the sum of estimates."""
-    return Resources(*(sum(column) for column in zip(*parts, strict=True)))
-
-
 def matrix_unit(
     inputs: int, outputs: int, pe: int, simd: int, bits: int, thresholds: int
 ) -> Resources:
-    """Estimate xnor_mvau: processing elements, weights, thresholds, replay buffer, control."""
+    """Estimate xnor_mvau."""
     synapse_folds, neuron_folds = inputs // simd, outputs // pe
-    largest = (2**bits - 1) * inputs
+    folds, largest = synapse_folds * neuron_folds, (2**bits - 1) * inputs
     width = largest.bit_length() + (thresholds == 1)
-    element = compressor(simd, bits).tables + bits * ((simd + 1) // 2) + width + 1
-    parts = [
-        Resources(pe * element + 15 + 2 * (synapse_folds * neuron_folds).bit_length()),
-        rom(synapse_folds * neuron_folds, pe * simd),
-    ]
-    if neuron_folds > 1:
-        parts.append(ram(synapse_folds, simd * bits))
+    memories = [rom(folds, pe * simd)]
+    terms: dict[str, float] = {"unit": 1}
     if thresholds == 1:
-        parts.append(rom(neuron_folds, pe * width))
+        memories.append(rom(neuron_folds, pe * width))
     elif thresholds > 1:
         parallel = -(-thresholds // synapse_folds)
         steps = -(-thresholds // parallel)
         field = (largest + 1).bit_length()
-        parts.append(rom(neuron_folds * steps, pe * parallel * field))
-        parts.append(Resources(pe * (parallel * field / 2 + 2 * thresholds.bit_length()) + 10))
-    return added(*parts)
+        memories.append(rom(neuron_folds * steps, pe * parallel * field))
+        terms["levels"] = pe * thresholds.bit_length()
+        terms["comparisons"] = pe * parallel * field
+    if neuron_folds > 1:
+        replay = ram(synapse_folds, simd * bits)
+        memories.append(replay)
+        terms["bypass"] = simd * bits * (replay.bram18 > 0)
+    terms["adders"] = pe * (compressor(simd, bits).tables + bits * -(-simd // 2))
+    terms["sums"] = pe * width
+    terms["elements"] = pe
+    terms["counters"] = _bits(synapse_folds) + _bits(neuron_folds)
+    terms["outputs"] = pe * (synapse_folds == 1)
+    return _made("xnor_mvau", terms, *memories)
+
+
+def constant_unit(inputs: int, outputs: int) -> Resources:
+    """Estimate a matrix unit with constant weights: sums are shared between outputs."""
+    return Resources("constant_unit", {"synapses": inputs * outputs, "outputs": outputs})
 
 
 def window(shape: WindowShape, width: int) -> Resources:
-    """Estimate stream_window with input words of `width` bits, or what gives wider words."""
-    lc = 10 + 4 * shape.depth.bit_length() + 10 * any(shape.padding)
-    return added(Resources(lc), ram(shape.depth, width, block=True))
-
-
-def label_select(bits: int, labels: int) -> Resources:
-    """Estimate label_select: a comparison, and a counter that is compared and kept."""
-    return Resources(bits + 2 * labels.bit_length())
+    """Estimate the modules stream_window* with input words of `width` bits."""
+    if shape.module == "stream_window_rows":
+        return _made(shape.module, {}, window(shape.columns, width), window(shape.rows, width))
+    terms: dict[str, float] = {"unit": 1}
+    if any(shape.padding):
+        terms["frame"] = 1
+        terms["frame counters"] = sum(map(_bits, (*shape.framed, shape.folds)))
+        terms["frame words"] = width
+    (rows, columns), (kernel_rows, kernel_columns) = shape.framed, shape.kernel
+    if shape.module == "stream_window_whole":
+        terms["counters"] = _bits(rows) + _bits(columns) + _bits(shape.folds)
+        memories = [ram(columns * shape.folds, (kernel_rows - 1) * width)] * (kernel_rows > 1)
+        lines = kernel_rows * (kernel_columns - 1) * width * (shape.folds > 2)
+        return _made(shape.module, terms, *memories, Memory(lutram=lines))
+    counts = (kernel_columns * shape.folds, kernel_rows, *shape.area)
+    terms["counters"] = sum(map(_bits, counts))
+    terms["pointers"] = shape.depth.bit_length()
+    return _made(shape.module, terms, ram(shape.depth, width))
 
 
 def pool(shape: WindowShape, lanes: int, bits: int) -> Resources:
     """Estimate stream_max_pool with words of `lanes` values."""
-    width, blocks = lanes * bits, shape.folds
-    if not shape.overlapping:
-        blocks *= -(-shape.image[1] // shape.strides[1])
-    largest = added(Resources(20 + width * (1 if bits == 1 else 2)), ram(blocks, width))
-    return added(largest, window(shape, width)) if shape.overlapping else largest
+    (rows, columns), strides = shape.image, shape.strides
+    terms: dict[str, float] = {"unit": 1}
+    windows: list[Resources] = []
+    if shape.overlapping:
+        windows.append(window(shape, lanes * bits))
+        taps = math.prod(shape.kernel)
+        rows, columns, strides = taps * math.prod(shape.area), 1, (taps, 1)
+    blocks = -(-columns // strides[1])
+    terms["counters"] = sum(map(_bits, (shape.folds, blocks, -(-rows // strides[0]), *strides)))
+    terms["lanes" if bits == 1 else "comparisons"] = lanes * bits**2
+    depth = 2 ** (max(_bits(blocks), 1) + max(_bits(shape.folds), 1))
+    return _made("stream_max_pool", terms, ram(depth, lanes * bits, one_port=True), *windows)
 
 
 def converter(in_width: int, out_width: int) -> Resources:
     """Estimate stream_dwc."""
-    if in_width == out_width:
-        return Resources(0)
     wide = math.lcm(in_width, out_width)
-    lc = 0.0
+    terms: dict[str, float] = {}
     if wide > in_width:
-        lc += 3 + (wide // in_width).bit_length()
+        terms["widen"] = 1
+        terms["widen counter"] = _bits(wide // in_width)
     if wide > out_width:
-        parts = wide // out_width
-        lc += 3 + parts.bit_length() + out_width * math.ceil(parts / 4)
-    return Resources(lc)
+        terms["narrow"] = 1
+        terms["narrow counter"] = _bits(wide // out_width)
+        terms["choices"] = out_width * _multiplexer(wide // out_width)
+    return Resources("stream_dwc", terms)
 
 
 def fifo(width: int, depth: int) -> Resources:
     """Estimate stream_fifo."""
-    return added(Resources(5 + 2 * depth.bit_length()), ram(depth, width, block=True))
+    memory = ram(depth, width)
+    terms: dict[str, float] = {
+        "unit": 1,
+        "counters": _bits(depth),
+        "wrapping": _bits(depth) * (depth.bit_count() > 1),
+        "flip-flops": width * depth * (memory.lutram == memory.bram18 == 0),
+    }
+    if memory.bram18:
+        terms |= {"bypass": width, "block counters": _bits(depth)}
+    return _made("stream_fifo", terms, memory)
 
 
-def rom(depth: int, width: int) -> Resources:
-    """Estimate constant_memory: block RAM or logic, as constant_memory.sv decides."""
-    if depth == 1:
-        return Resources(0)
-    if depth > 32 and depth * width >= 8192:
-        return _block(depth, width)
-    return Resources(width * math.ceil(depth / 64))
+def label_select(bits: int, labels: int) -> Resources:
+    """Estimate label_select: a comparison, and a counter that is compared and kept."""
+    return Resources("label_select", {"bits": bits, "counter": _bits(labels)})
 
 
-def ram(depth: int, width: int, *, block: bool = False) -> Resources:
-    """Estimate a memory that is written and read, of distributed or block RAM."""
-    if depth > (128 if block else 256):
-        return _block(depth, width)
-    rows = 32 if depth <= 32 else 64
-    return Resources(0, 4 * math.ceil(width / (6 if rows == 32 else 3)) * math.ceil(depth / rows))
-
-
-def _block(depth: int, width: int) -> Resources:
-    """Return block RAMs in the shape that takes fewest: a bit may lie in several lanes of a word.
-
-    Of `rows` words a block holds one in each of so many lanes, and a multiplexer takes one.
-    """
-    blocks, rows = min(
-        (-(-width * -(-depth // block_depth) // block_width), -(-depth // block_depth))
-        for block_width, block_depth in BRAM_SHAPES
+def _made(module: str, terms: Mapping[str, float], *inside: Memory | Resources) -> Resources:
+    """Join a module's own logic with memories and modules inside."""
+    memories = [part for part in inside if isinstance(part, Memory)]
+    contents = {
+        "contents": sum(memory.tables for memory in memories),
+        "choices": sum(memory.choices for memory in memories),
+    }
+    return Resources(
+        module,
+        {name: count for name, count in (*terms.items(), *contents.items()) if count},
+        sum(part.lutram for part in inside),
+        sum(part.bram18 for part in inside),
+        tuple(part for part in inside if isinstance(part, Resources)),
     )
-    return Resources(width * _multiplexer(rows), 0, blocks)
 
 
-def _multiplexer(inputs: int) -> float:
-    return (inputs - 1) / 2
+def _bits(count: int) -> int:
+    """Bits of a counter to `count`; a count of one needs none."""
+    return (count - 1).bit_length()
+
+
+def _multiplexer(inputs: int) -> int:
+    """Look-up tables of a multiplexer, about."""
+    return -(-(inputs - 1) // 3)
