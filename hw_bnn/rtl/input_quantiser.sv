@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Input quantiser: pixels become codes, by thresholds of each channel.
 //
-//   code = number of s with x >= threshold[s]
+//   code = number of s with pixel >= threshold[s]; where it falls, with pixel < threshold[s]
 //
-// x is the pixel, or 2**Bits-1 - pixel where the code falls as the pixel rises. A word holds Lanes
-// pixels of Bits bits, lane 0 in the lowest. Thresholds repeat every Words words. ThresholdFile
-// ($readmemh) has Words words of Lanes fields {falls, threshold[Thresholds-1], .., threshold[0]},
-// lane 0 in the lowest bits; thresholds have Bits+1 bits and ascend.
+// A word holds Lanes pixels of Bits bits, lane 0 in the lowest. Thresholds repeat every Words words.
+// ThresholdFile ($readmemh) has Words words of Lanes fields {falls, threshold[Thresholds-1], ..,
+// threshold[0]}, lane 0 in the lowest bits. Thresholds have Bits+1 bits and ascend; where the code
+// falls, they descend.
 //
 // A word is taken every cycle, its codes leave three cycles later. ready_o depends on registers
 // only. Synchronous reset, active low.
@@ -65,22 +65,22 @@ module input_quantiser #(
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_lane
     logic [Field-1:0] field;
-    logic [Bits-1:0] x;
     logic [Thresholds-1:0] reached_d, reached_q;
     logic [Codes-1:0] at_least;  // bit k: the code is k or more
     logic [CodeBits-1:0] code;
     logic unused_always;
 
     assign field = fields[i*Field +: Field];
-    assign x = pixels_q[i*Bits +: Bits] ^ {Bits{field[Field-1]}};
     for (genvar s = 0; s < Thresholds; s++) begin : gen_threshold
-      assign reached_d[s] = {1'b0, x} >= field[s*(Bits+1) +: Bits+1];
+      logic above;
+      assign above = {1'b0, pixels_q[i*Bits +: Bits]} >= field[s*(Bits+1) +: Bits+1];
+      assign reached_d[s] = above ^ field[Field-1];
     end
     always_ff @(posedge clk_i) begin
       if (en) reached_q <= reached_d;
     end
 
-    // Because the thresholds ascend, the code is found bit by bit, the highest first.
+    // Thresholds are reached in their order: the code is found bit by bit, the highest first.
     assign at_least = Codes'({reached_q, 1'b1});
     assign unused_always = at_least[0];
     always_comb begin

@@ -310,7 +310,7 @@ DATA = {
     "start.mem": "6 4",
     "levels.mem": "19 3e 20 3f",
     "pad.mem": "2 1",
-    "pixels.mem": "3119 452",
+    "pixels.mem": "2a19 452",
     "rising.mem": "752",
     "bits.mem": "2 c 1",
 }

@@ -39,10 +39,11 @@ module input_quantiser_properties #(
     codes = '0;
     for (int i = 0; i < Lanes; i++) begin
       pixel = 32'(pixels[i*Bits +: Bits]);
-      if (fields[i*Field + Field - 1]) pixel = 2 ** Bits - 1 - pixel;
       for (int s = 0; s < Thresholds; s++) begin
         threshold = 32'(fields[i*Field + s*(Bits+1) +: Bits+1]);
-        if (pixel >= threshold) codes = codes + (1 << (i * CodeBits));
+        if (fields[i*Field + Field - 1] ? pixel < threshold : pixel >= threshold) begin
+          codes = codes + (1 << (i * CodeBits));
+        end
       end
     end
   endfunction
@@ -91,7 +92,7 @@ module input_quantiser_properties #(
     cover (started && valid_o && data_o[CodeBits-1:0] == Thresholds && word_q == 0);
   end
 
-  // Some word's fields, whichever it was: the thresholds ascend.
+  // Some word's fields, whichever it was: the thresholds are in order.
   logic known;
   always_comb begin
     known = 1'b0;
