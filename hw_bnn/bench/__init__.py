@@ -71,14 +71,28 @@ def _cnv(progress: Progress, build: Path | None = None, *, kept: Path) -> Result
     return {"rows": cnv(progress, build, kept)}
 
 
+def _folding(progress: Progress) -> Result:
+    from hw_bnn.bench.folding import folding
+
+    return folding(progress)
+
+
+def _resources(progress: Progress) -> Result:
+    from hw_bnn.bench.resources import resources
+
+    return resources(progress)
+
+
 BENCHMARKS: dict[str, Callable[..., Result]] = {
     "cnv": _cnv,
     "constant": _constant,
     "equivalence": _equivalence,
+    "folding": _folding,
     "golden": _golden,
     "lanes": _lanes,
     "mlp": _mlp,
     "proofs": _proofs,
+    "resources": _resources,
     "training": _training,
     "training-lfc": partial(_training, name="training-lfc"),
     "training-sfc": partial(_training, name="training-sfc"),

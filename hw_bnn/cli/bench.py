@@ -47,7 +47,8 @@ def command(
 ) -> dict[str, Any]:
     """Run the benchmark NAME and write its rows.
 
-    There are cnv, constant, equivalence, golden, lanes, mlp, proofs and training.
+    There are cnv, constant, equivalence, folding, golden, lanes, mlp, proofs, resources and
+    training.
 
     equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
     1 if any value differs. proofs checks the RTL library formally, and exits 1 if any module is

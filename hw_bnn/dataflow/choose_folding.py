@@ -66,7 +66,7 @@ def for_cycles(model: ModelWrapper, cycles: int) -> Folding:
                 f"layer {name} needs {least} cycles an image even fully unrolled, the target is "
                 f"{cycles}; lower the target rate"
             )
-    return _folding(graph, least_cost(graph.choices, graph.border, cycles))
+    return folding_of(graph, least_cost(graph.choices, graph.border, cycles))
 
 
 def for_budget(model: ModelWrapper, limit: Cost) -> Folding:
@@ -82,10 +82,11 @@ def for_budget(model: ModelWrapper, limit: Cost) -> Folding:
             f"no folding fits into {limit.lut} look-up tables and {limit.bram18 / 2} block RAMs of "
             "36 Kbit; raise resource_budget, or take a larger part"
         )
-    return _folding(graph, found[1])
+    return folding_of(graph, found[1])
 
 
-def _folding(graph: Units, chosen: list[Choice] | None) -> Folding:
+def folding_of(graph: Units, chosen: list[Choice] | None) -> Folding:
+    """Return the attributes of the chosen foldings by node name."""
     return {
         name: dict(choice.folding) for name, choice in zip(graph.names, chosen or [], strict=True)
     }

@@ -25,9 +25,19 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "outputs": 2.0,
         "synapses": 0.14,
     },
+    "input_quantiser": {
+        "comparisons": 1.0,
+        "constant comparisons": 2.0,
+        "lanes": 4.0,
+        "unit": 5.0,
+    },
     "label_select": {
         "bits": 1.0,
         "counter": 2.0,
+    },
+    "stream_add": {
+        "sums": 0.5,
+        "unit": 1.0,
     },
     "stream_dwc": {
         "choices": 1.227,
@@ -45,6 +55,10 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "unit": 6.023,
         "wrapping": 0.865,
     },
+    "stream_fork": {
+        "copies": 1.0,
+        "unit": 1.0,
+    },
     "stream_max_pool": {
         "choices": 0.0,
         "comparisons": 0.489,
@@ -53,7 +67,7 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "unit": 9.694,
     },
     "stream_window": {
-        "choices": 1.0,
+        "choices": 2.744,
         "counters": 2.12,
         "frame": 4.111,
         "frame counters": 0.0,
@@ -70,17 +84,17 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "unit": 5.667,
     },
     "xnor_mvau": {
-        "adders": 1,
-        "bypass": 1,
-        "choices": 0.55,
+        "adders": 0.858,
+        "bypass": 0.168,
+        "choices": 0.426,
         "comparisons": 0.5,
-        "contents": 1,
-        "counters": 2,
-        "elements": 1,
+        "contents": 0.1,
+        "counters": 6.475,
+        "elements": 0.0,
         "levels": 2,
         "outputs": 1,
-        "sums": 1,
-        "unit": 15,
+        "sums": 1.197,
+        "unit": 0.0,
     },
 }
 """{module: {term: logic cells}}."""
@@ -132,8 +146,10 @@ def matrix_unit(
     width = largest.bit_length() + (thresholds == 1)
     memories = [rom(folds, pe * simd)]
     terms: dict[str, float] = {"unit": 1}
+    # Thresholds lie near the middle: bits that differ, and one for the others.
+    spread = min(width, (4 * largest**2 // inputs).bit_length() // 2 + 1)
     if thresholds == 1:
-        memories.append(rom(neuron_folds, pe * width))
+        memories.append(rom(neuron_folds, pe * spread))
     elif thresholds > 1:
         parallel = -(-thresholds // synapse_folds)
         steps = -(-thresholds // parallel)
@@ -226,6 +242,24 @@ def fifo(width: int, depth: int) -> Resources:
 def label_select(bits: int, labels: int) -> Resources:
     """Estimate label_select: a comparison, and a counter that is compared and kept."""
     return Resources("label_select", {"bits": bits, "counter": _bits(labels)})
+
+
+def quantiser(lanes: int, words: int, thresholds: int) -> Resources:
+    """Estimate input_quantiser on pixels of 8 bits."""
+    kind = "constant comparisons" if words == 1 else "comparisons"
+    bits = lanes * thresholds * (1 if words == 1 else 9)
+    terms = {"unit": 1, kind: bits, "lanes": lanes * (thresholds.bit_length() - 1)}
+    return _made("input_quantiser", terms, rom(words, lanes * (9 * thresholds + 1)))
+
+
+def fork(copies: int) -> Resources:
+    """Estimate stream_fork: what says which copies are due."""
+    return Resources("stream_fork", {"unit": 1, "copies": copies})
+
+
+def add(lanes: int, bits: int) -> Resources:
+    """Estimate stream_add of values of at most so many bits."""
+    return Resources("stream_add", {"unit": 1, "sums": lanes * bits})
 
 
 def _made(module: str, terms: Mapping[str, float], *inside: Memory | Resources) -> Resources:
