@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Gemm becomes MatMul, and Mul and Add where it has factors or a third operand."""
+"""Gemm becomes MatMul, and Mul and Add where it has factors or a third operand.
+
+ONNX runtime may start a sum at the bias, or add it to the sum of the first taps only; that depends
+on the size of the batch and on who runs the model. With transposed weights and no more than
+`SLICE` taps it adds the bias to the whole sum: one rounding, as Add does. (MLAS, its library of
+matrix products, cuts longer sums into slices, and has a kernel of its own for one image and
+weights that are not transposed.) Any other bias must be exact in any order: see exactness.py.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +18,12 @@ from qonnx.transformation.base import Transformation
 
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.levels import is_power_of_two
+
+SLICE = 128
+"""Taps that are summed before the bias is added, whatever the batch."""
+
+ANY_ORDER = "bias of a Gemm, added in any order"
+"""Comment of the Add nodes whose result must not depend on the order."""
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -38,6 +51,8 @@ def _replace(model: ModelWrapper, node: NodeProto) -> None:
                 f"node {node.name}: Gemm with {key} {factor:g} is not supported: it rounds in an "
                 "order of its own; apply the factor in a Mul after it"
             )
+    taps = model.get_tensor_shape(node.input[0])[-1]
+    ordered = bool(values.get("transB", 0)) and taps <= SLICE
     weights = _transposed(model, node) if values.get("transB", 0) else node.input[1]
     chain = [("MatMul", node.name, weights)]
     if alpha != 1.0:
@@ -51,6 +66,7 @@ def _replace(model: ModelWrapper, node: NodeProto) -> None:
     for step, (op_type, name, operand) in enumerate(chain, start=1):
         result = node.output[0] if step == len(chain) else model.make_new_valueinfo_name()
         made = helper.make_node(op_type, [tensor, operand], [result], name=name)
+        made.doc_string = ANY_ORDER if op_type == "Add" and not ordered else ""
         model.graph.node.insert(place + step, made)
         tensor = result
     model.graph.node.remove(node)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
+from hw_bnn.export.exactness import require_exact_sums
 from hw_bnn.export.inputs import InputKind, float_levels, pixel_thresholds, split_head
 from hw_bnn.export.levels import Levels, find_levels
 from hw_bnn.export.model import sub_model
@@ -55,6 +56,7 @@ def to_integer(network: Network, kind: InputKind) -> ModelWrapper:
         levels = _hidden(writer, network, layer, levels)
         scales.append(levels.scale)
     last = network.layers[-1]
+    require_exact_sums(network.model, last, levels)
     _product(writer, last, levels, np.zeros(last.channels, dtype=np.bool_))
     scale = last.scale * levels.scale
     if scale != 1.0:
@@ -97,6 +99,7 @@ def _head(writer: Writer, network: Network, kind: InputKind) -> Levels:
 
 def _hidden(writer: Writer, network: Network, layer: Layer, inputs: Levels) -> Levels:
     """Write a layer and its activation; return the activation's levels."""
+    require_exact_sums(network.model, layer, inputs)
     chain = take_apart(network.model, layer)
     table, smallest = tabulate_chain(network.model, layer, chain, inputs)
     levels = find_levels(table, f"the activation after layer {layer.name}")

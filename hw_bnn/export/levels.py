@@ -17,9 +17,13 @@ MOST_LEVELS = 16
 """Levels of a 4-bit activation."""
 
 
+SCALES = (2.0**-32, 2.0**32)
+"""Smallest and largest scale: products of two and sums of them stay normal float32 numbers."""
+
+
 def is_power_of_two(value: float) -> bool:
     """Whether sums of +-value are exact in float32 in any order."""
-    return bool(np.isfinite(value) and value > 0 and np.frexp(value)[0] == 0.5)
+    return bool(SCALES[0] <= value <= SCALES[1] and np.frexp(value)[0] == 0.5)
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,13 @@ def find_levels(values: npt.NDArray[np.float32], what: str, most: int = MOST_LEV
     if len(magnitudes) == 1 and is_power_of_two(float(magnitudes[0])):
         return Levels(-1, 1, 2, float(magnitudes[0]))
     shown = ", ".join(f"{v:g}" for v in found[:4]) + (", ..." if len(found) > 4 else "")
-    scale = _unit(magnitudes)
-    lo, hi = int(found[0] / scale), int(found[-1] / scale)
+    scale = largest_unit(magnitudes)
+    lo, hi = int(float(found[0]) / scale), int(float(found[-1]) / scale)
+    if not SCALES[0] <= scale <= SCALES[1] and len(found) <= most:
+        raise HwBnnError(
+            f"{what} takes the levels {shown}: multiples of {scale:g}, which is not between 2^-32 "
+            "and 2^32; use a quantiser with a scale near 1"
+        )
     if hi - lo >= most:
         if len(found) <= most:
             raise HwBnnError(
@@ -84,7 +93,7 @@ def find_levels(values: npt.NDArray[np.float32], what: str, most: int = MOST_LEV
     return Levels(lo, max(hi, lo + 1), 1, scale)
 
 
-def _unit(magnitudes: npt.NDArray[np.float32]) -> float:
+def largest_unit(magnitudes: npt.NDArray[np.floating]) -> float:
     """Return the largest power of two that divides all the values; 1 for zeros alone."""
     units = [1.0]
     positive = magnitudes[magnitudes > 0]

@@ -20,6 +20,7 @@ from hw_bnn.errors import HwBnnError
 from hw_bnn.export.levels import Levels
 from hw_bnn.export.model import dynamic_inputs, run_chain
 from hw_bnn.export.network import ELEMENTWISE, shape_of
+from hw_bnn.export.windows import pool_window
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -75,12 +76,15 @@ def take_apart(model: ModelWrapper, layer: Layer) -> Chain:
         elif node.op_type == "MaxPool":
             if pool is not None or moves or pad is not None:
                 raise _misplaced(node, "after another MaxPool, a reshape or padding")
+            pool_window(node)  # refuses windows that hardware has not
             pool = node
         elif node.op_type == "Pad":
             if pad is not None or moves:
                 raise _misplaced(node, "after other padding or a reshape")
             pad = node
         elif _moves_elements(model, node):
+            if pad is not None:
+                raise _misplaced(node, f"after the padding {pad.name}")
             moves.append(node)
     return Chain(tuple(parts[False]), pool, tuple(parts[True]), tuple(moves), pad)
 

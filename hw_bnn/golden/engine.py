@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from hw_bnn.errors import HwBnnError
 from hw_bnn.export.levels import Levels
 from hw_bnn.golden import kernels
 from hw_bnn.golden.kernels import Planes
@@ -86,7 +87,8 @@ class PackedLayer:
             inputs: levels of the input.
         """
         self.layer, self.inputs = layer, inputs
-        self.channels, *area = (*shape, 1, 1)[:3]
+        self.shape = (*shape, 1, 1)[:3]
+        self.channels, *area = self.shape
         weights, window = layer.product.weights, layer.product.window
         self.strides = (1, 1) if window is None else window.strides
         self.kernel = (1, 1) if window is None else window.kernel
@@ -140,7 +142,12 @@ class PackedLayer:
         return moved(result, activation)
 
     def _differences(self, tensor: Packed) -> npt.NDArray[np.int32]:
-        images = tensor.planes.shape[1]
+        bits, images, *area, _ = tensor.planes.shape
+        if (tensor.channels, *area) != self.shape or bits != bit_width(self.inputs):
+            raise HwBnnError(  # the loops below would read outside of the words
+                f"layer {self.layer.product.name}: its input is {tensor.channels} x {area}, "
+                f"{bits} bits; {list(self.shape)}, {bit_width(self.inputs)} bits is required"
+            )
         counts = np.empty((images, *self.area, self.outputs), dtype=np.int32)
         kernels.differences(
             tensor.planes, self.channels, self.kernel, self.strides, self.weights, counts
@@ -165,9 +172,9 @@ def pack_rows(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
 
 def moved(tensor: Packed, activation: Activation) -> Packed:
     """Bring a tensor to the activation's shape; elements may change places."""
-    rank, area = len(activation.shape) + 1, tensor.planes.shape[2:4]
-    if activation.order is None and (rank == tensor.rank or area == (1, 1)):
-        return replace(tensor, rank=rank)
+    shape = (*activation.shape, 1, 1)[:3]
+    if activation.order is None and shape == (tensor.channels, *tensor.planes.shape[2:4]):
+        return replace(tensor, rank=len(activation.shape) + 1)
     codes = unpack(tensor).reshape(tensor.planes.shape[1], -1)
     if activation.order is not None:
         codes = codes[:, activation.order]

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
+from hw_bnn.errors import HwBnnError
 from hw_bnn.export.levels import Levels
 from hw_bnn.export.network import Layer
 from hw_bnn.export.windows import Window
@@ -82,3 +84,36 @@ def test_a_drawn_matrix_product(seed):
     codes = np.where(rng.random((5, taps)) < share, inputs.hi, inputs.lo)
     found = PackedLayer(layer(weights, None, None), (taps,), inputs).sums(pack(codes, inputs))
     np.testing.assert_array_equal(found, codes @ weights.T)
+
+
+@pytest.mark.parametrize("shape", [(1, 12, 4), (12, 2, 2), (48,), (48, 1, 1), (4, 4, 3)])
+def test_a_reshape_keeps_the_order_of_elements(shape):
+    """Images stay images: only the places of elements among channels, rows, columns change."""
+    rng = np.random.default_rng(0)
+    codes = draw_codes(rng, (3, 4, 5, 4), LEVELS[0])
+    activation = Activation(
+        thresholds=np.zeros((4, 1), dtype=np.int32),
+        levels=LEVELS[0],
+        pool=None,
+        signs=None,
+        shape=shape,
+        order=None,
+        pad=None,
+    )
+    window = Window((2, 2), (1, 1), (0, 0, 0, 0))
+    weights = rng.choice([-1, 1], (4, 4, 2, 2))
+    packed_layer = PackedLayer(layer(weights, window, activation), (4, 5, 4), LEVELS[0])
+    tensor = pack(codes, LEVELS[0])
+    expected = np.where(packed_layer.sums(tensor) >= 0, 1, -1).reshape(3, *shape)
+    found = packed_layer.activations(tensor)
+    np.testing.assert_array_equal(unpack(found), expected)
+    assert found.planes.shape[2:4] == (*shape, 1, 1)[1:3]
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 4), (4, 4, 4), (80,)])
+def test_codes_of_another_shape_are_refused(shape):
+    """The compiled loops do not look where their arrays end."""
+    product = layer(np.ones((3, 4, 2, 2)), Window((2, 2), (1, 1), (0, 0, 0, 0)), None)
+    codes = np.ones((1, *shape), dtype=np.int64)
+    with pytest.raises(HwBnnError, match=r"layer drawn: its input is .*\[4, 5, 4\].*required"):
+        PackedLayer(product, (4, 5, 4), LEVELS[0]).sums(pack(codes, LEVELS[0]))
