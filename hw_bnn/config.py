@@ -78,6 +78,8 @@ class BuildConfig(Section):
     1,000 cycles an image."""
     input: Literal["uint8/255", "uint8", "float"] = "uint8/255"
     """How a pixel p reaches the network: p/255, p, or values already prepared as floats."""
+    input_quantiser: Literal["host", "hardware"] = "host"
+    """Where pixels become the first layer's codes; in hardware the accelerator takes pixels."""
     label_select: bool = False
     """Whether the accelerator gives the class instead of the last layer's sums."""
     rtl_images: int = Field(default=0, ge=0)
@@ -121,6 +123,10 @@ class BuildConfig(Section):
         if len(given) > 1:
             raise ValueError(
                 f"{given[0]} is {getattr(self, given[0])}: must be left out beside {given[1]}"
+            )
+        if self.input == "float" and self.input_quantiser == "hardware":
+            raise ValueError(
+                'input_quantiser is hardware: must be host with input "float", which has no pixels'
             )
         if self.target_fps is not None and self.target_fps * self.synth_clk_period_ns > 1e9:
             raise ValueError(

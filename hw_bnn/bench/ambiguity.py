@@ -26,12 +26,10 @@ from hw_bnn.export.network import Network
 from hw_bnn.export.tabulate import sums_of, tabulate_chain, take_apart
 from hw_bnn.golden import Golden
 from hw_bnn.nn.layers import BinaryActivation
+from hw_bnn.verify.ties import ROUNDING
 
 PLACES = (nn.MaxPool2d, nn.Flatten)
 """Modules that choose or move elements and change none."""
-
-ROUNDING = 2.0**-20
-"""Sixteen times the error of rounding to float32: batch-norm rounds a handful of times."""
 
 Array = npt.NDArray[Any]
 

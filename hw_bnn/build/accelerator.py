@@ -17,6 +17,7 @@ from hw_bnn.errors import HwBnnError
 from hw_bnn.files import write_text
 
 if TYPE_CHECKING:
+    from hw_bnn.golden import Golden
     from hw_bnn.progress import Advance
     from hw_bnn.tools.simulator import SimulationResult, StreamSimulator
 
@@ -40,7 +41,7 @@ class Run:
     """A simulated batch.
 
     Attributes:
-        sums: int32 [images, classes, ...], of the last layer.
+        outputs: int32 [images, classes, ...], sums of the last layer; or [images, 1], labels.
         image_ends: int64 [images], the cycle in which each image's last word left.
         latency_cycles: from the first input word accepted to the first image's last word out.
         cycles: all cycles simulated.
@@ -49,7 +50,7 @@ class Run:
         taps: words [n, bytes] of each of the plan's taps, if they were recorded.
     """
 
-    sums: npt.NDArray[np.int32]
+    outputs: npt.NDArray[np.int32]
     image_ends: npt.NDArray[np.int64]
     latency_cycles: int
     cycles: int
@@ -86,6 +87,10 @@ class Accelerator:
                 "again"
             )
 
+    def inputs(self, golden: Golden, images: npt.NDArray[np.float32]) -> npt.NDArray[np.integer]:
+        """Return what the accelerator takes of prepared images: pixels or codes."""
+        return golden.pixels(images) if self.streams.quantises else golden.codes(images)
+
     def simulate(
         self,
         codes: npt.NDArray[Any],
@@ -97,7 +102,7 @@ class Accelerator:
         """Send images through the accelerator.
 
         Args:
-            codes: [images, ...], as Golden.codes gives them.
+            codes: [images, ...], as `inputs` gives them.
             stalls: random pauses at both ends; none by default.
             advance: called with the number of images that have come out since the last call.
             record: whether to keep what the hidden layers give; see `layer`.
@@ -157,7 +162,7 @@ class Accelerator:
             HwBnnError: the layer gave more or fewer words than it must.
         """
         tap, words = self.streams.taps[index], run.taps[index]
-        expected = len(run.sums) * tap.words
+        expected = len(run.outputs) * tap.words
         if len(words) != expected:
             raise HwBnnError(
                 f"{self.streams.units[tap.unit]} gave {len(words)} words instead of {expected}"
@@ -179,10 +184,10 @@ class Accelerator:
         streams = self.streams
         values = _unpack(result.outputs, streams.pe, streams.output_bits)
         channels, *positions = streams.output.shape
-        sums = streams.output.codes(values.reshape(-1, *positions, channels))
+        outputs = streams.output.codes(values.reshape(-1, *positions, channels))
         ends = result.out_cycles.reshape(-1, words)[:, -1]
         return Run(
-            sums=sums,
+            outputs=outputs,
             image_ends=ends,
             latency_cycles=int(ends[0] - result.in_cycles[0]),
             cycles=result.cycles,

@@ -41,9 +41,11 @@ class BuildFolder:
         if not (self.report.is_file() and self.integer.is_file() and self.rtl.is_dir()):
             raise HwBnnError(f"{self.path}: holds no finished build; run hw-bnn build first")
         report = read_json(self.report)
-        keys = ("digest", "integer_digest", "part", "seconds")
+        keys = ("digest", "integer_digest", "part", "seconds", "steps")
         if not isinstance(report, dict) or any(key not in report for key in keys):
-            raise HwBnnError(f"{self.report}: is damaged; run hw-bnn build again")
+            raise HwBnnError(
+                f"{self.report}: is damaged, or of another version; run hw-bnn build again"
+            )
         found = (written_digest(self.rtl), sha256(self.integer))
         if unchanged and found != (report["digest"], report["integer_digest"]):
             raise HwBnnError(

@@ -37,6 +37,9 @@ PACKAGES = [
 NOT_INPUTS = ("rtl_images", "netlist_images", "synthesise", "folding_config_file")
 """Settings that the dataflow stage does not depend on; a folding file counts by its content."""
 
+FORMAT = 2
+"""Version of what the dataflow stage leaves: an older build is made anew."""
+
 VERIFIED: dict[str, Any] = {"accuracy": {}, "bit_exact": [], "ambiguous": [], "skipped": []}
 """Parts of the report that verification writes."""
 
@@ -102,12 +105,13 @@ def _build(
         options["folding"] = sha256(config.folding_config_file)
     flow = stages.run(
         "dataflow",
-        digest(source, options),
+        digest(source, options, FORMAT),
         lambda: _dataflow(model, integer, folder, config, progress),
         lambda: _intact(folder),
     )
     pace = stages.run("pace", flow["digest"], lambda: _pace(folder, progress))
     quantiser = "tabulated for all 256 pixels" if config.input != "float" else "source's own nodes"
+    place = "in hardware" if read_streams(folder.rtl)[0].quantises else "on the host"
     earlier = folder.kept_report()
     kept = earlier if earlier.get("digest") == flow["digest"] else {}
     return {
@@ -118,7 +122,7 @@ def _build(
             "input": {
                 "kind": config.input,
                 "shape": flow["input_shape"],
-                "quantiser": f"on the host, {quantiser}",
+                "quantiser": f"{place}, {quantiser}",
             },
         },
         "board": config.board,
@@ -131,6 +135,7 @@ def _build(
         "cycle_model": flow["cycle_model"],
         "resources": kept.get("resources", {}) if kept.get("part") == config.part else {},
         "estimates": flow["estimates"],
+        "steps": flow["steps"],
         "folding": flow["folding"],
         "layers": flow["layers"],
         "fifo_depths": flow["fifo_depths"],
@@ -171,14 +176,15 @@ def _dataflow(
     model: Path, integer: ModelWrapper, folder: BuildFolder, config: BuildConfig, progress: Progress
 ) -> dict[str, Any]:
     """Run FINN+'s steps and ours; leave the accelerator's files in the build folder."""
-    from hw_bnn.build.steps import STEPS
+    from hw_bnn.build.steps import steps_for
 
+    steps = steps_for(config)
     with replaced_folder(folder.dataflow):
         log = folder.path / "finn-failed.log"
-        with progress.step("FINN+ dataflow build", len(STEPS)) as advance:
-            seconds = run_steps(integer, folder, config, STEPS, lambda _name: advance(), log)
+        with progress.step("FINN+ dataflow build", len(steps)) as advance:
+            seconds = run_steps(integer, folder, config, steps, lambda _name: advance(), log)
         write_bytes(folder.source, model.read_bytes())
-        return describe(folder) | {"seconds": seconds}
+        return describe(folder) | {"steps": list(steps), "seconds": seconds}
 
 
 def _pace(folder: BuildFolder, progress: Progress) -> dict[str, Any]:

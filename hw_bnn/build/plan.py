@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from hw_bnn.codegen.verilog import Unit, padded, stitched, wrapper
 from hw_bnn.dataflow.boundaries import boundaries
 from hw_bnn.dataflow.cycles import cycle_model
-from hw_bnn.dataflow.values import Values, read_values
+from hw_bnn.dataflow.values import QUANTISER, Values, read_values
 from hw_bnn.errors import HwBnnError
 from hw_bnn.files import read_json, write_json, write_text
 
@@ -68,7 +68,7 @@ class Streams:
         latency_cycles: of one image, by the cycle model.
         gauges: names of the FIFOs that report their largest fill, in order.
         units: names of all units, in order.
-        taps: the hidden layers' results.
+        taps: the hidden layers' results; in front the codes of an input quantiser.
     """
 
     input: Values
@@ -81,6 +81,11 @@ class Streams:
     gauges: list[str]
     units: list[str]
     taps: list[Tap]
+
+    @property
+    def quantises(self) -> bool:
+        """Whether the input is pixels; else it is codes."""
+        return bool(self.taps) and self.taps[0].values.layer == QUANTISER
 
     @property
     def in_words(self) -> int:
@@ -144,7 +149,7 @@ def make_plan(model: ModelWrapper) -> Plan:
     files = {f"{TOP}.v": stitched(TOP, units)}
     for unit in units:
         files[f"{unit.name}.v"] = wrapper(unit)
-        files.update(unit.memories)
+        files.update({**unit.memories, **unit.sources})
     files.update({path.name: path.read_text() for path in rtl.sources()})
     return Plan(files, _streams(model, nodes, units))
 

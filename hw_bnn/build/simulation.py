@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from hw_bnn.build.accelerator import Accelerator, Stalls
 from hw_bnn.build.folder import BuildFolder
+from hw_bnn.build.steps import SELECT_LABEL
 from hw_bnn.golden import Golden
 from hw_bnn.progress import SILENT, Progress
 
@@ -24,7 +25,7 @@ def simulate(
     backpressure: float = 0.0,
     seed: int = 0,
     progress: Progress = SILENT,
-) -> npt.NDArray[np.float32]:
+) -> npt.NDArray[Any]:
     """Run images through a built accelerator.
 
     What the host does in a real system, it does here: quantising the input, and the scales after
@@ -40,17 +41,20 @@ def simulate(
         progress: where progress is reported.
 
     Returns:
-        What the source model returns: float32 [N, classes].
+        What the source model returns, float32 [N, classes]; of an accelerator with label select
+        int64 [N], the classes.
     """
     folder = BuildFolder(out)
     folder.require_built()
+    labelled = SELECT_LABEL in folder.read_report()["steps"]
     golden = Golden.load(folder.integer)
     images = golden.prepare(images)
     with progress.step(f"simulation: {backend}", len(images)) as advance:
         if backend == "golden" or not len(images):
             outputs = golden.run(images)
             advance(len(images))
-            return outputs
-        codes = golden.codes(images)
-        run = Accelerator(folder.rtl).simulate(codes, Stalls(idle, backpressure, seed), advance)
-        return golden.outputs(run.sums)
+            return outputs.argmax(axis=1) if labelled else outputs
+        accelerator = Accelerator(folder.rtl)
+        inputs = accelerator.inputs(golden, images)
+        run = accelerator.simulate(inputs, Stalls(idle, backpressure, seed), advance)
+        return run.outputs[:, 0].astype(np.int64) if labelled else golden.outputs(run.outputs)

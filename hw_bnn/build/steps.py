@@ -48,11 +48,18 @@ SELECT_LABEL = "hw_bnn.build.steps.step_select_label"
 """Stands behind step_set_folding, if it is wanted."""
 
 
+QUANTISE_INPUT = "hw_bnn.build.steps.step_quantise_input"
+"""Stands behind step_set_folding, too, if it is wanted."""
+
+
 def steps_for(config: BuildConfig) -> tuple[str, ...]:
     """Return the steps of a build."""
     steps = list(STEPS)
+    behind = steps.index("hw_bnn.build.steps.step_set_folding") + 1
     if config.label_select:
-        steps.insert(steps.index("hw_bnn.build.steps.step_set_folding") + 1, SELECT_LABEL)
+        steps.insert(behind, SELECT_LABEL)
+    if config.input_quantiser == "hardware":
+        steps.insert(behind, QUANTISE_INPUT)
     return tuple(steps)
 
 
@@ -93,13 +100,17 @@ def step_convert_to_hardware(model: ModelWrapper, config: DataflowBuildConfig) -
 
 
 def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
-    """Set PE and SIMD from the folding file, within the budget or for the target rate."""
+    """Set PE and SIMD from the folding file, within the budget or for the target rate.
+
+    Weights of units that are unrolled completely become constants.
+    """
     _prepare(config)
     from finn.transformation.general import ApplyConfig
 
     from hw_bnn.dataflow.choose_folding import for_budget, for_cycles
     from hw_bnn.dataflow.folding import default_cycles, read_folding
     from hw_bnn.dataflow.parts import budget
+    from hw_bnn.dataflow.transformations.weight_style import ChooseWeightStyle
     from hw_bnn.files import write_json
 
     share = getattr(config, "resource_budget", None)  # not in a configuration of FINN+'s own
@@ -110,7 +121,17 @@ def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelW
     else:
         chosen = for_cycles(model, config._resolve_cycles_per_frame() or default_cycles(model))
     write_json(config.get_report_directory() / "folding.json", {"Defaults": {}} | chosen)
-    return model.transform(ApplyConfig({"Defaults": {}} | chosen))
+    model = model.transform(ApplyConfig({"Defaults": {}} | chosen))
+    return model.transform(ChooseWeightStyle())
+
+
+def step_quantise_input(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
+    """Put the input's quantiser in front, so that the accelerator takes pixels."""
+    output = _prepare(config)
+    from hw_bnn.dataflow.transformations.quantise_input import QuantiseInput
+    from hw_bnn.golden import Golden
+
+    return model.transform(QuantiseInput(Golden.load(output / "integer.onnx").head.table))
 
 
 def step_select_label(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:

@@ -79,7 +79,11 @@ def synthesise_whole(out: Path, work_dir: Path, replaced: Sequence[Path] = ()) -
 
 def unit_files(rtl: Path, unit: str) -> list[Path]:
     """Return what one unit is made of: its wrapper, the modules that it names, memory files."""
-    modules = {path.stem: path for path in sources(rtl)}
+    modules = {
+        name: path
+        for path in sources(rtl)
+        for name in re.findall(r"^module (\w+)", path.read_text(), re.MULTILINE)
+    }
     found: dict[Path, None] = {}
     waiting = [modules[unit]]
     while waiting:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hw_bnn.errors import HwBnnError
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -17,7 +19,10 @@ class Unit:
         parameters: values of the module's parameters; strings are quoted.
         in_bits, out_bits: width of the data streams, before padding to whole bytes.
         memories: memory files the module reads, {file name: content}.
+        sources: generated SystemVerilog that the module is in, {file name: content}.
         gauge: the module has an output `max_count_o` of 32 bits.
+        inputs, outputs: widths of the streams if there are several on a side; the module has them
+            side by side in its ports, the first in the lowest bits.
     """
 
     name: str
@@ -26,7 +31,10 @@ class Unit:
     in_bits: int
     out_bits: int
     memories: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
     gauge: bool = False
+    inputs: tuple[int, ...] = ()
+    outputs: tuple[int, ...] = ()
 
 
 def padded(bits: int) -> int:
@@ -43,59 +51,81 @@ def wrapper(unit: Unit) -> str:
         f".{key}({value if isinstance(value, int) else chr(34) + value + chr(34)})"
         for key, value in unit.parameters.items()
     )
-    pad = padded(unit.out_bits) - unit.out_bits
-    data = f"{{{{{pad}{{1'b0}}}}, out_data}}" if pad else "out_data"
-    spare = padded(unit.in_bits) - unit.in_bits
-    unused = (
-        f"  wire unused_padding = ^in0_V_TDATA[{padded(unit.in_bits) - 1}:{unit.in_bits}];\n"
-        if spare
-        else ""
+    ins, outs = unit.inputs or (unit.in_bits,), unit.outputs or (unit.out_bits,)
+    data = "\n".join(
+        f"  assign out{i}_V_TDATA = {_field('out_data', outs, i)};" for i in range(len(outs))
     )
+    spare = ", ".join(
+        f"in{i}_V_TDATA[{padded(bits) - 1}:{bits}]" for i, bits in enumerate(ins) if bits % 8
+    )
+    unused = f"  wire unused_padding = ^{{{spare}}};\n" if spare else ""
     gauge_port = ",\n  output wire [31:0] max_count_o" if unit.gauge else ""
     gauge_pin = ",\n    .max_count_o(max_count_o)" if unit.gauge else ""
     return f"""{_HEADER}module {unit.name} (
-{_ports(unit.in_bits, unit.out_bits)}{gauge_port}
+{_ports(ins, outs)}{gauge_port}
 );
-  wire [{unit.out_bits - 1}:0] out_data;
-  assign out0_V_TDATA = {data};
+  wire [{sum(outs) - 1}:0] out_data;
+{data}
 {unused}
   {unit.module} #(
     {("," + chr(10) + "    ").join(values)}
   ) u_{unit.module} (
     .clk_i(ap_clk),
     .rst_ni(ap_rst_n),
-    .data_i(in0_V_TDATA[{unit.in_bits - 1}:0]),
-    .valid_i(in0_V_TVALID),
-    .ready_o(in0_V_TREADY),
+    .data_i({_joined([f"in{i}_V_TDATA[{bits - 1}:0]" for i, bits in enumerate(ins)])}),
+    .valid_i({_joined([f"in{i}_V_TVALID" for i in range(len(ins))])}),
+    .ready_o({_joined([f"in{i}_V_TREADY" for i in range(len(ins))])}),
     .data_o(out_data),
-    .valid_o(out0_V_TVALID),
-    .ready_i(out0_V_TREADY){gauge_pin}
+    .valid_o({_joined([f"out{i}_V_TVALID" for i in range(len(outs))])}),
+    .ready_i({_joined([f"out{i}_V_TREADY" for i in range(len(outs))])}){gauge_pin}
   );
 endmodule
 """
 
 
-def _ports(in_bits: int, out_bits: int) -> str:
-    return f"""  input  wire ap_clk,
-  input  wire ap_rst_n,
-  input  wire [{padded(in_bits) - 1}:0] in0_V_TDATA,
-  input  wire in0_V_TVALID,
-  output wire in0_V_TREADY,
-  output wire [{padded(out_bits) - 1}:0] out0_V_TDATA,
-  output wire out0_V_TVALID,
-  input  wire out0_V_TREADY"""
+def _ports(ins: Sequence[int], outs: Sequence[int]) -> str:
+    lines = ["  input  wire ap_clk", "  input  wire ap_rst_n"]
+    for i, bits in enumerate(ins):
+        lines.append(f"  input  wire [{padded(bits) - 1}:0] in{i}_V_TDATA")
+        lines += [f"  input  wire in{i}_V_TVALID", f"  output wire in{i}_V_TREADY"]
+    for i, bits in enumerate(outs):
+        lines.append(f"  output wire [{padded(bits) - 1}:0] out{i}_V_TDATA")
+        lines += [f"  output wire out{i}_V_TVALID", f"  input  wire out{i}_V_TREADY"]
+    return ",\n".join(lines)
+
+
+def _joined(signals: Sequence[str]) -> str:
+    """Concatenate signals, the first in the lowest bits."""
+    return signals[0] if len(signals) == 1 else f"{{{', '.join(reversed(signals))}}}"
+
+
+def _field(name: str, widths: Sequence[int], index: int) -> str:
+    """Return one of the fields side by side in a signal, filled up to whole bytes."""
+    first, bits = sum(widths[:index]), widths[index]
+    field = name if len(widths) == 1 else f"{name}[{first + bits - 1}:{first}]"
+    pad = padded(bits) - bits
+    return f"{{{{{pad}{{1'b0}}}}, {field}}}" if pad else field
 
 
 def stitched(top: str, units: Sequence[Unit]) -> str:
     """Return the top module: the units in a row, each feeding the next.
 
     Gauges appear together as `gauge_o`, 32 bits each, the first in the lowest bits.
+
+    Raises:
+        HwBnnError: if a unit has several streams on one side.
     """
+    for unit in units:
+        if unit.inputs or unit.outputs:
+            raise HwBnnError(
+                f"node {unit.name}: {unit.module} splits or joins streams, and only chains are "
+                "stitched here; stitch the graph with FINN+"
+            )
     gauges = [unit for unit in units if unit.gauge]
     port = f",\n  output wire [{32 * len(gauges) - 1}:0] gauge_o" if gauges else ""
     lines = [
         f"{_HEADER}module {top} (",
-        f"{_ports(units[0].in_bits, units[-1].out_bits)}{port}",
+        f"{_ports([units[0].in_bits], [units[-1].out_bits])}{port}",
         ");",
     ]
     for index, unit in enumerate(units[:-1]):
@@ -145,7 +175,7 @@ def observed(
     data = ", ".join(f"u_top.data_{unit}" for unit, _ in reversed(taps))
     moves = ", ".join(f"u_top.valid_{unit} & u_top.ready_{unit}" for unit, _ in reversed(taps))
     return f"""{_HEADER}module {name} (
-{_ports(in_bits, out_bits)},
+{_ports([in_bits], [out_bits])},
 {gauge_port}  output wire [{8 * sum(width for _, width in taps) - 1}:0] tap_data_o,
   output wire [{len(taps) - 1}:0] tap_moves_o
 );

@@ -26,9 +26,11 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "synapses": 0.14,
     },
     "input_quantiser": {
-        "comparisons": 1.0,
-        "constant comparisons": 2.0,
-        "lanes": 4.0,
+        "choices": 1.0,
+        "codes": 0.5,
+        "comparisons": 2.5,
+        "constant comparisons": 1.5,
+        "contents": 1.0,
         "unit": 5.0,
     },
     "label_select": {
@@ -67,7 +69,7 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "unit": 9.694,
     },
     "stream_window": {
-        "choices": 2.744,
+        "choices": 1.0,
         "counters": 2.12,
         "frame": 4.111,
         "frame counters": 0.0,
@@ -84,17 +86,17 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "unit": 5.667,
     },
     "xnor_mvau": {
-        "adders": 0.858,
-        "bypass": 0.168,
-        "choices": 0.426,
+        "adders": 0.928,
+        "bypass": 0.47,
+        "choices": 0.451,
         "comparisons": 0.5,
-        "contents": 0.1,
-        "counters": 6.475,
-        "elements": 0.0,
-        "levels": 2,
-        "outputs": 1,
-        "sums": 1.197,
-        "unit": 0.0,
+        "contents": 0.535,
+        "counters": 2.234,
+        "elements": 0.738,
+        "levels": 2.0,
+        "outputs": 1.0,
+        "sums": 0.7,
+        "unit": 35.973,
     },
 }
 """{module: {term: logic cells}}."""
@@ -248,7 +250,7 @@ def quantiser(lanes: int, words: int, thresholds: int) -> Resources:
     """Estimate input_quantiser on pixels of 8 bits."""
     kind = "constant comparisons" if words == 1 else "comparisons"
     bits = lanes * thresholds * (1 if words == 1 else 9)
-    terms = {"unit": 1, kind: bits, "lanes": lanes * (thresholds.bit_length() - 1)}
+    terms = {"unit": 1, kind: bits, "codes": lanes * (thresholds.bit_length() - 1)}
     return _made("input_quantiser", terms, rom(words, lanes * (9 * thresholds + 1)))
 
 

@@ -21,6 +21,10 @@ LABEL = "label"
 """Layer of the last Values in a graph that gives classes: the number of one, [1]."""
 
 
+QUANTISER = "input quantiser"
+"""Layer of the second Values in a graph that takes pixels: the codes made of them."""
+
+
 @dataclass(frozen=True)
 class Values:
     """code = base[c] + factor[c] * u, for u in channel c of a tensor [N, ..., C].

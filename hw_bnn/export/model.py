@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 QONNX_DOMAIN = "qonnx.custom_op.general"
 _DOMAINS = ("", "ai.onnx", QONNX_DOMAIN)
-_QUANTISERS = ("Quant", "BipolarQuant", "Trunc", "IntQuant")
+QUANTISERS = ("Quant", "BipolarQuant", "Trunc", "IntQuant")
 
 
 def load_model(path: Path) -> ModelWrapper:
@@ -71,7 +71,7 @@ def tidy(model: ModelWrapper) -> ModelWrapper:
 
     _name_nodes(model)
     for node in model.graph.node:
-        if node.op_type in _QUANTISERS:
+        if node.op_type in QUANTISERS:
             node.domain = QONNX_DOMAIN
         if node.domain not in _DOMAINS:
             raise HwBnnError(

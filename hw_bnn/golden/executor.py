@@ -106,6 +106,10 @@ class Golden:
         """Quantise prepared images to the integer codes that the first layer reads."""
         return self.head.codes(x)
 
+    def pixels(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        """Return the pixels of prepared images, in the shape and order of their codes."""
+        return self.head.pixels(x)
+
     def activations(self, codes: npt.NDArray[np.integer]) -> Iterator[npt.NDArray[np.int32]]:
         """Yield every layer's output for what `codes` gave.
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
-from hw_bnn.export.inputs import InputKind, grid_unit, require_grid, split_head
+from hw_bnn.export.inputs import InputKind, grid_unit, require_grid, split_head, to_pixels
 from hw_bnn.export.integer import input_kind, input_levels
 from hw_bnn.export.model import run_batches, sub_model
 from hw_bnn.export.network import MOVES
@@ -80,6 +80,26 @@ class Head:
     def codes(self, x: npt.NDArray[np.float32], first: int = 0) -> npt.NDArray[np.int32]:
         """Return the codes of prepared images, [N, *shape]; raises as `pack` does."""
         return unpack(self.pack(x, first))
+
+    @property
+    def table(self) -> npt.NDArray[np.uint8]:
+        """The unsigned code (code - lo) / step of each pixel in each channel, [C, 256].
+
+        Raises:
+            HwBnnError: if the input is not made of pixels.
+        """
+        self._require_pixels()
+        return self._table
+
+    def pixels(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        """Return the pixels of prepared images at the places of their codes, [N, *shape]."""
+        self._require_pixels()
+        flat = to_pixels(x, self.kind).astype(np.uint8).reshape(len(x), -1)
+        return np.moveaxis(flat[:, self._source], -1, 1).reshape(len(x), *self.shape)
+
+    def _require_pixels(self) -> None:
+        if self.kind is InputKind.FLOAT:
+            raise HwBnnError("the input is float and has no pixels; leave input_quantiser at host")
 
     def _quantised(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
         values = run_batches(self._model, x)

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from hw_bnn.build.accelerator import Accelerator, Stalls
 from hw_bnn.build.netlist import Netlist
+from hw_bnn.build.steps import SELECT_LABEL
+from hw_bnn.dataflow.values import LABEL
 from hw_bnn.export.integer import code_scales
 from hw_bnn.export.model import load_model
 from hw_bnn.export.network import read_network
@@ -20,7 +22,15 @@ from hw_bnn.progress import ignore
 from hw_bnn.verify.boundaries import Boundary, Values, boundaries
 from hw_bnn.verify.dataflow import graph_stages
 from hw_bnn.verify.hardware import Simulated
-from hw_bnn.verify.stages import Observed, Stage, chunk_images, golden_values, units
+from hw_bnn.verify.stages import (
+    AsGiven,
+    Observed,
+    Run,
+    Stage,
+    chunk_images,
+    golden_values,
+    units,
+)
 from hw_bnn.verify.tally import Tally
 from hw_bnn.verify.ties import Ties
 
@@ -30,9 +40,12 @@ if TYPE_CHECKING:
     from hw_bnn.build.folder import BuildFolder
     from hw_bnn.progress import Advance, Progress
 
-TRAINED, SOURCE, RTL, NETLIST = "trained model", "QONNX", "RTL", "netlist"
+TRAINED, SOURCE, FILE, RTL, NETLIST = "trained model", "QONNX", "QONNX file", "RTL", "netlist"
 _ACCURACY = {TRAINED: "trained", "golden": "golden", RTL: "rtl"}
 """Stages whose accuracy stands in the report, and under which name."""
+
+FILE_IMAGES = 100
+"""The source's file is executed image by image: so many at most."""
 
 GRAPH_IMAGES = 400
 """FINN+'s graph is executed after every step: so many images at most."""
@@ -41,6 +54,9 @@ STALLS = Stalls(idle=0.3, backpressure=0.3, seed=1)
 """Random pauses of a second simulation."""
 
 STALLED_IMAGES = 1000
+
+_LABELS = Boundary(LABEL, (1,), (1,), None)
+"""Last boundary of an accelerator with label select; other stages take the largest output."""
 
 
 class Comparison:
@@ -54,12 +70,13 @@ class Comparison:
         self, folder: BuildFolder, images: npt.NDArray[Any], trained: nn.Module | None
     ) -> None:
         """Read the models of a build; see hw_bnn.verify.verify."""
-        self.folder = folder
+        self.folder, self._steps = folder, folder.read_report(unchanged=False)["steps"]
         self.source = read_network(load_model(folder.source))
         integer = read_network(load_model(folder.integer))
         self.golden = Golden(integer.model)
         self.images = self.golden.prepare(images)
-        self.boundaries = boundaries(integer)
+        layers = boundaries(integer)
+        self.boundaries = [*layers, _LABELS] if SELECT_LABEL in self._steps else layers
         self._scales = code_scales(integer.model)
         source_units = units(self.source, self._scales)
         self._observed = Observed(self.source, source_units)
@@ -68,9 +85,7 @@ class Comparison:
         if trained is not None:
             from hw_bnn.verify.trained import Trained
 
-            self._ties = Ties(
-                Trained(trained, self.boundaries, source_units), self.source, self._levels()
-            )
+            self._ties = Ties(Trained(trained, layers, source_units), self.source, self._levels())
 
     def run(
         self,
@@ -85,6 +100,9 @@ class Comparison:
         stages += self._hardware(RTL, rtl, rtl_images or len(self.images), progress)
         if netlist_images:
             stages += self._hardware(NETLIST, Netlist(self.folder), netlist_images, progress)
+        if self.boundaries[-1] is _LABELS:
+            count = len(self.boundaries)
+            stages = [dataclasses.replace(s, run=_labelled(s.run, count)) for s in stages]
         work = sum(stage.samples for stage in stages)
         with progress.step(f"verify: {len(stages)} stages", work) as advance:
             chunk = chunk_images(self.source.model)
@@ -110,12 +128,15 @@ class Comparison:
             yield from with_trained(self._ties, self._observed, images)
         else:
             yield Stage(SOURCE, None, count, lambda i, j: self._observed.run(images[i:j]))
+        given, few = AsGiven(self.folder.source), images[:FILE_IMAGES]
+        unseen = [None] * (len(self.golden.layers) + 1)
+        yield Stage(FILE, SOURCE, len(few), lambda i, j: [*unseen, given.run(few[i:j])])
         yield Stage("integer QONNX", SOURCE, count, lambda i, j: self._integer.run(images[i:j]))
         yield Stage("golden", SOURCE, count, lambda i, j: golden_values(self.golden, images[i:j]))
 
     def _graphs(self) -> Iterator[Stage]:
         few = self.images[:GRAPH_IMAGES]
-        for step, run in graph_stages(self.folder, self.golden, few):
+        for step, run in graph_stages(self.folder, self.golden, few, self._steps):
             yield Stage(f"FINN+ {step}", SOURCE, len(few), run)
 
     def _hardware(
@@ -173,8 +194,9 @@ def compare(
                 kept[stage.name] = values
             if stage.reference is not None:
                 tallies[stage.name].add(start, values, kept[stage.reference])
-            if labels is not None:
-                correct[stage.name] += _correct(values[-1], labels[start:stop])
+            if labels is not None and values[-1] is not None:
+                found = values[-1] if boundaries[-1] is _LABELS else _labels(values[-1])
+                correct[stage.name] += int((found[:, 0] == labels[start:stop]).sum())
             advance(stop - start)
     return tallies, correct
 
@@ -200,7 +222,19 @@ def with_trained(
     return Stage(TRAINED, None, count, run_trained), Stage(SOURCE, TRAINED, count, run_source)
 
 
-def _correct(outputs: npt.NDArray[Any] | None, labels: npt.NDArray[np.int64]) -> int:
-    if outputs is None:
-        return 0
-    return int((outputs.reshape(len(outputs), -1).argmax(axis=1) == labels).sum())
+def _labelled(run: Run, boundaries: int) -> Run:
+    """Append labels to what a stage has at fewer boundaries than all: they end with the outputs."""
+
+    def labelled(start: int, stop: int) -> Values:
+        values = run(start, stop)
+        outputs = values[-1]
+        if len(values) == boundaries or outputs is None:
+            return values
+        return [*values, _labels(outputs).astype(np.float32)]
+
+    return labelled
+
+
+def _labels(outputs: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """[N, ...] -> [N, 1]: the class of the largest output, the first of equal ones."""
+    return np.asarray(outputs.reshape(len(outputs), -1).argmax(axis=1, keepdims=True))

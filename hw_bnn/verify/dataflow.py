@@ -12,7 +12,7 @@ import numpy.typing as npt
 from hw_bnn.build.steps import STEPS
 from hw_bnn.dataflow import engine
 from hw_bnn.dataflow.boundaries import boundaries, execute
-from hw_bnn.dataflow.values import read_values
+from hw_bnn.dataflow.values import QUANTISER, read_values
 from hw_bnn.verify.boundaries import Values
 from hw_bnn.verify.stages import with_outputs
 
@@ -37,9 +37,10 @@ def graph_stages(
             del model.graph.quantization_annotation[:]
 
         def run(start: int, stop: int, model: ModelWrapper = model) -> Values:
-            codes = golden.codes(images[start:stop])
-            found = execute(model, codes)
-            values = [place.codes(found[place.tensor]) for place in boundaries(model)]
-            return with_outputs(golden, [codes, *values])
+            codes, places = golden.codes(images[start:stop]), boundaries(model)
+            quantises = places[0].layer == QUANTISER
+            found = execute(model, golden.pixels(images[start:stop]) if quantises else codes)
+            values = [place.codes(found[place.tensor]) for place in places]
+            return with_outputs(golden, values if quantises else [codes, *values])
 
         yield step, run

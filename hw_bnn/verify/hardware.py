@@ -29,13 +29,15 @@ class Simulated:
         advance: Advance | None = None,
     ) -> None:
         """Simulate, and keep what moves behind every layer."""
-        self._golden, self._codes = golden, golden.codes(images)
-        self._accelerator = accelerator
-        self._run = accelerator.simulate(self._codes, stalls, advance, record=True)
+        self._golden, self._accelerator = golden, accelerator
+        self._inputs = accelerator.inputs(golden, images)
+        self._run = accelerator.simulate(self._inputs, stalls, advance, record=True)
 
     def __call__(self, start: int, stop: int) -> Values:
         """Return the values of the images from `start` up to `stop`."""
         layers = range(len(self._run.taps))
         hidden = [self._accelerator.layer(self._run, layer, start, stop) for layer in layers]
-        sums = self._run.sums[start:stop]
-        return with_outputs(self._golden, [self._codes[start:stop], *hidden, sums])
+        last = self._run.outputs[start:stop]
+        quantises = self._accelerator.streams.quantises  # then the codes are the first of hidden
+        codes = [] if quantises else [self._inputs[start:stop]]
+        return with_outputs(self._golden, [*codes, *hidden, last])

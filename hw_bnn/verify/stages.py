@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from hw_bnn.export.model import with_batch
+from hw_bnn.export.model import QONNX_DOMAIN, QUANTISERS, run_model, with_batch
 from hw_bnn.export.network import layer_inputs
 from hw_bnn.verify.boundaries import Values
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qonnx.core.modelwrapper import ModelWrapper
 
     from hw_bnn.export.network import Network
     from hw_bnn.golden import Golden
+
+
+Run = Callable[[int, int], Values]
+"""Values of the images from one number up to another."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +36,13 @@ class Stage:
         name: as the report has it.
         reference: name of the stage that it is compared with; None for the first.
         samples: so many of the images, from the first on.
-        run: values of the images from one number up to another.
+        run: gives its values.
     """
 
     name: str
     reference: str | None
     samples: int
-    run: Callable[[int, int], Values]
+    run: Run
 
 
 def units(network: Network, scales: Sequence[float]) -> list[float]:
@@ -89,13 +95,41 @@ def golden_values(golden: Golden, x: npt.NDArray[np.float32]) -> Values:
 
 
 def with_outputs(golden: Golden, found: Sequence[npt.NDArray[np.integer]]) -> Values:
-    """Append what the host makes of the last layer's sums; sums out of range count as the limit."""
-    last = golden.layers[-1].product
+    """Append what the host makes of the last layer's sums; sums out of range count as the limit.
+
+    Args:
+        golden: the golden executor.
+        found: codes of the input, of every layer, and labels if the stage gives them.
+    """
+    last, count = golden.layers[-1].product, len(golden.layers) + 1
     before = [layer.activation for layer in golden.layers if layer.activation is not None]
     levels = before[-1].levels if before else golden.head.levels
     limit = last.taps * max(abs(levels.lo), abs(levels.hi))
-    outputs = golden.outputs(np.clip(found[-1], -limit, limit).astype(np.int32))
-    return [*(values.astype(np.float32) for values in found), outputs]
+    outputs = golden.outputs(np.clip(found[count - 1], -limit, limit).astype(np.int32))
+    values = [values.astype(np.float32) for values in found]
+    return [*values[:count], outputs, *values[count:]]
+
+
+class AsGiven:
+    """The source's file as it is, node by node, without anything that reading it changes."""
+
+    def __init__(self, path: Path) -> None:
+        """Read a file that load_model reads."""
+        from qonnx.core.modelwrapper import ModelWrapper
+        from qonnx.transformation.infer_shapes import InferShapes
+
+        model = ModelWrapper(str(path))
+        for node in model.graph.node:
+            if node.op_type in QUANTISERS:
+                node.domain = QONNX_DOMAIN
+        for tensor in (model.graph.input[0], model.graph.output[0]):
+            tensor.type.tensor_type.shape.dim[0].dim_value = 1
+        del model.graph.value_info[:]
+        self._model = model.transform(InferShapes())
+
+    def run(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the outputs for prepared images, taken one by one."""
+        return np.concatenate([run_model(self._model, image[None]) for image in x])
 
 
 def chunk_images(model: ModelWrapper, megabytes: int = 256) -> int:

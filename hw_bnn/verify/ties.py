@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from hw_bnn.verify.boundaries import Values
     from hw_bnn.verify.trained import Trained
 
-NEAR = 2.0**-6
-"""A threshold this near to a sum, in units of the sum's code, is met exactly but for rounding."""
+ROUNDING = 2.0**-20
+"""Relative to the largest sum, a distance from a threshold that rounding in float32 explains: it
+is sixteen times the error of one rounding, and batch-norm rounds a handful of times."""
 
 LISTED = 1000
 
-ROUNDING = 1e-5
+OUTPUT_ROUNDING = 1e-5
 """Relative difference of outputs, which have no thresholds, that rounding explains."""
 
 
@@ -87,7 +88,8 @@ def ambiguous_points(
 ) -> tuple[list[dict[str, Any]], bool]:
     """Tabulate what follows a layer in torch and in the source; find the ties that they decide.
 
-    A tie is a sum for which both have a threshold nearer than NEAR.
+    A tie is a sum that has a threshold within ROUNDING, of torch's network in float64 and of the
+    source in the float32 that it is given in.
 
     Args:
         trained: after a run that saw every layer.
@@ -103,23 +105,26 @@ def ambiguous_points(
     unit = np.float32(source.scale * inputs.scale)
     last = layer + 1 == len(network.layers)
 
-    def tables(sums: npt.NDArray[Any]) -> list[npt.NDArray[np.float32]]:
-        values = sums.astype(np.float32) * unit
-        scale = np.float32(trained.units[layer + 2 if last else layer + 1])
-        return [trained.table(layer, values), _source_table(network, layer, values) / scale]
+    unit_after = np.float32(trained.units[layer + 2 if last else layer + 1])
+
+    def source_table(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return np.asarray(_source_table(network, layer, values) / unit_after)
 
     sums = sums_of(source, inputs)
-    torchs, onnxs = tables(sums)
+    values = sums.astype(np.float32) * unit
+    torchs, onnxs = trained.table(layer, values), source_table(values)
     rows, channels = np.nonzero(torchs != onnxs)
     if not len(rows):
         return [], True
     if last:
-        ties = np.abs(torchs - onnxs) <= ROUNDING * np.maximum(np.abs(onnxs), 1)
+        ties = np.abs(torchs - onnxs) <= OUTPUT_ROUNDING * np.maximum(np.abs(onnxs), 1)
     else:
-        ties = np.ones_like(torchs, dtype=np.bool_)
-        below, above = tables(sums - NEAR), tables(sums + NEAR)
-        for low, high in zip(below, above, strict=True):
-            ties &= low != high
+        exact = values.astype(np.float64)
+        margin = ROUNDING * float(np.abs(exact).max())
+        ties = trained.table(layer, exact - margin) != trained.table(layer, exact + margin)
+        # Its own rounding adds to the source's distance.
+        low, high = ((exact + side * 2 * margin).astype(np.float32) for side in (-1, 1))
+        ties &= source_table(low) != source_table(high)
     points = [
         {
             "layer": source.name,

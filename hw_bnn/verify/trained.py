@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -16,6 +17,9 @@ from hw_bnn.verify.boundaries import Boundary, Values
 
 TABLE_ROWS = 64
 """Sums tabulated at once."""
+
+Call = tuple[Any, Tensor]
+"""A layer, and what it returned."""
 
 
 class _ReachedError(Exception):
@@ -35,7 +39,7 @@ class Trained:
         """Take a network from float32 images to outputs, and what one code stands for."""
         self.model, self.boundaries = model.eval(), boundaries
         self.units = [np.float32(unit) for unit in units]
-        self._calls: list[tuple[Any, Tensor]] = []
+        self._calls: list[Call] = []
         """Layers and their outputs, in the order in which they are called."""
 
     @torch.inference_mode()
@@ -81,26 +85,35 @@ class Trained:
         return np.asarray(tensor.numpy() / self.units[index]) if same else None
 
     @torch.inference_mode()
-    def table(self, layer: int, sums: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def table(self, layer: int, sums: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
         """Tabulate what follows a layer: the network runs with sums in place of its product.
 
         Args:
             layer: its number, from 0; the last run must have seen every layer.
-            sums: [n], as the source computes them.
+            sums: [n], as the source computes them; float64 sums are computed with in float64.
 
         Returns:
-            float32 [n, channels]: codes at the layer's boundary, or outputs after the last layer.
+            [n, channels]: codes at the layer's boundary, or outputs after the last layer.
         """
+        exact = sums.dtype == np.float64
+        model, calls = self._in_float64() if exact else (self.model, self._calls)
         index = layer + 1 if layer + 1 < len(self._calls) else layer + 2
         boundary, rows = self.boundaries[index], []
         channels = [boundary.place(element)[0] for element in range(int(np.prod(boundary.shape)))]
         _, one_each = np.unique(channels, return_index=True)
         for start in range(0, len(sums), TABLE_ROWS):
-            found = self._after(layer, torch.from_numpy(sums[start : start + TABLE_ROWS]))
+            part = torch.from_numpy(sums[start : start + TABLE_ROWS])
+            found = self._after(model, calls, layer, part)
             rows.append(found.numpy().reshape(len(found), -1)[:, one_each] / self.units[index])
         return np.concatenate(rows)
 
-    def _after(self, layer: int, sums: Tensor) -> Tensor:
+    def _in_float64(self) -> tuple[nn.Module, list[Call]]:
+        """Return a copy of the network that computes in float64, and its layers as called."""
+        names = {module: name for name, module in self.model.named_modules()}
+        model = copy.deepcopy(self.model).double()
+        return model, [(model.get_submodule(names[m]), output) for m, output in self._calls]
+
+    def _after(self, model: nn.Module, calls: list[Call], layer: int, sums: Tensor) -> Tensor:
         """Return what the layer after `layer` reads, or the network's outputs."""
         reached: list[Tensor] = []
 
@@ -109,17 +122,18 @@ class Trained:
             raise _ReachedError
 
         with ExitStack() as changes:
-            for place, (module, output) in enumerate(self._calls[: layer + 1]):
+            for place, (module, output) in enumerate(calls[: layer + 1]):
                 constant = (sums if place == layer else sums * 0).view(-1, *[1] * (output.ndim - 1))
                 if module.bias is not None:
                     constant = constant + module.bias.view(-1, *[1] * (output.ndim - 2))
                 shape = (len(sums), *output.shape[1:])
                 changes.enter_context(_returning(module, constant.expand(shape).contiguous()))
-            if layer + 1 < len(self._calls):
-                following = self._calls[layer + 1][0]
+            if layer + 1 < len(calls):
+                following = calls[layer + 1][0]
                 changes.callback(following.register_forward_pre_hook(stop).remove)
             try:
-                return _plain(self.model(torch.zeros(len(sums), *self._image_shape)))
+                zeros = torch.zeros(len(sums), *self._image_shape, dtype=sums.dtype)
+                return _plain(model(zeros))
             except _ReachedError:
                 return reached[0]
 

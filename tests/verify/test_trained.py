@@ -175,6 +175,14 @@ def test_a_fault_beside_ties_is_not_excused(ambiguous):
         assert points
 
 
+def test_a_mean_that_is_off_by_a_thousandth_is_no_rounding(ambiguous):
+    other = copy.deepcopy(ambiguous.model)
+    other[2].running_mean += 0.002 * torch.sign(other[2].weight.detach())
+    tally, (points, explained) = ambiguous.compare(IMAGES, other)
+    assert tally.row()["mismatches"] > 0
+    assert (points, explained) == ([], False)
+
+
 def test_layers_that_do_not_map_are_not_seen(exact):
     """A product that is no layer of torch's: only the outputs are compared."""
 

@@ -38,7 +38,7 @@ class LibraryOp(RTLBackend):
 
     def resources(self) -> Resources:
         """Estimate what this node takes; see hw_bnn.dataflow.resources."""
-        return Resources(0)
+        raise NotImplementedError(type(self).__name__)
 
     def lut_estimation(self, fpgapart: str) -> int:
         """Estimated look-up table sites, as logic or memory."""
@@ -59,19 +59,17 @@ class LibraryOp(RTLBackend):
         unit = self.unit(model)
         folder = Path(self.get_nodeattr("code_gen_dir_ipgen"))
         write_text(folder / f"{unit.name}.v", wrapper(unit))
-        for name, content in unit.memories.items():
+        for name, content in {**unit.memories, **unit.sources}.items():
             write_text(folder / name, content)
         self.set_nodeattr("gen_top_module", unit.name)
         self.set_nodeattr("ipgen_path", str(folder))
         self.set_nodeattr("ip_path", str(folder))
 
     def get_rtl_file_list(self, abspath: bool = False) -> list[str]:
-        """Return the wrapper and the library's files."""
-        own = f"{self.get_nodeattr('gen_top_module')}.v"
-        if not abspath:
-            return [own, *(path.name for path in sources())]
+        """Return the node's own files and the library's."""
         folder = Path(self.get_nodeattr("code_gen_dir_ipgen"))
-        return [str(folder / own), *map(str, sources())]
+        own = [folder / f"{self.get_nodeattr('gen_top_module')}.v", *sorted(folder.glob("*.sv"))]
+        return [str(path) if abspath else path.name for path in (*own, *sources())]
 
     def code_generation_ipi(self) -> list[str]:
         """Return the Tcl commands that add this node to a Vivado block design."""

@@ -15,12 +15,14 @@ import numpy.typing as npt
 from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from qonnx.core.datatype import DataType
 
+from hw_bnn.codegen.constant import ConstantLayer
+from hw_bnn.codegen.constant_stream import stream
 from hw_bnn.codegen.memory import hex_lines, threshold_words, weight_words
 from hw_bnn.codegen.verilog import Unit
 from hw_bnn.dataflow.chain import MATRIX, Stage
 from hw_bnn.dataflow.compressor import compressor
 from hw_bnn.dataflow.operators.library import LibraryOp
-from hw_bnn.dataflow.resources import Resources, matrix_unit
+from hw_bnn.dataflow.resources import Resources, constant_unit, matrix_unit
 
 if TYPE_CHECKING:
     from qonnx.core.datatype import BaseDataType
@@ -175,11 +177,36 @@ class XnorMVAU(HWCustomOp):
 
 
 class XnorMVAU_rtl(XnorMVAU, LibraryOp):
-    """XnorMVAU as hardware: module xnor_mvau."""
+    """XnorMVAU as hardware: module xnor_mvau, or logic made for constant weights."""
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Those of XnorMVAU and of an RTL operator."""
-        return LibraryOp.get_nodeattr_types(self) | XnorMVAU.get_nodeattr_types(self)
+        """Those of XnorMVAU and of an RTL operator; see transformations/weight_style.py."""
+        own = XnorMVAU.get_nodeattr_types(self) | {
+            "weightStyle": ("s", False, "memory", {"memory", "constant"}),
+            "pipelineStages": ("i", False, 0),  # of constant weights
+        }
+        return LibraryOp.get_nodeattr_types(self) | own
+
+    @property
+    def constant(self) -> bool:
+        """Whether weights are constants."""
+        return str(self.get_nodeattr("weightStyle")) == "constant"
+
+    @property
+    def may_be_constant(self) -> bool:
+        """Whether there is logic for constant weights: bits in, one threshold at most."""
+        return self.input_bits == 1 and (
+            self.no_activation or int(self.get_nodeattr("outputBits")) == 1
+        )
+
+    def constant_layer(self, model: ModelWrapper) -> ConstantLayer:
+        """Return weights and thresholds."""
+        node, thresholds = self.onnx_node, None
+        weights = np.asarray(model.get_initializer(node.input[1])) > 0
+        if not self.no_activation:
+            table = np.asarray(model.get_initializer(node.input[2]))
+            thresholds = table.astype(np.int64).reshape(-1)
+        return ConstantLayer(weights, thresholds)
 
     @property
     def steps(self) -> tuple[int, int]:
@@ -190,6 +217,20 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
 
     def unit(self, model: ModelWrapper) -> Unit:
         """Describe this node as hardware."""
+        return self._constant_unit(model) if self.constant else self._memory_unit(model)
+
+    def _constant_unit(self, model: ModelWrapper) -> Unit:
+        name, stages = f"{self.onnx_node.name}_constant", int(self.get_nodeattr("pipelineStages"))
+        return Unit(
+            name=self.onnx_node.name,
+            module=name,
+            parameters={},
+            in_bits=self.get_instream_width(),
+            out_bits=self.get_outstream_width(),
+            sources=stream(name, [self.constant_layer(model)], stages),
+        )
+
+    def _memory_unit(self, model: ModelWrapper) -> Unit:
         node, (inputs, outputs), (pe, simd) = self.onnx_node, self.shape, self.folding
         weights = np.asarray(model.get_initializer(node.input[1])).astype(np.int8)
         weight_file, threshold_file = f"{node.name}_weights.mem", f"{node.name}_thresholds.mem"
@@ -232,6 +273,8 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
     @property
     def latency(self) -> int:
         """Cycles from the last beat of a fold to its result; see xnor_mvau.sv."""
+        if self.constant:
+            return int(self.get_nodeattr("pipelineStages"))
         cycles = 3 + (self.folds[0] > 1) + compressor(self.folding[1], self.input_bits).registers
         several = not self.no_activation and self.steps != (1, 1)
         return cycles + self.steps[1] if several else cycles
@@ -242,6 +285,8 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
         return [Stage(MATRIX, (synapse_folds, neuron_folds, self.latency))]
 
     def resources(self) -> Resources:
-        """One matrix unit."""
+        """One matrix unit; one that is unrolled completely will have constant weights."""
+        if self.constant or (self.folds == (1, 1) and self.may_be_constant):
+            return constant_unit(*self.shape)
         thresholds = 0 if self.no_activation else 2 ** int(self.get_nodeattr("outputBits")) - 1
         return matrix_unit(*self.shape, *self.folding, self.input_bits, thresholds)
