@@ -72,8 +72,17 @@ module input_quantiser #(
 
     assign field = fields[i*Field +: Field];
     for (genvar s = 0; s < Thresholds; s++) begin : gen_threshold
+      // pixel >= threshold, without a carry chain: a constant threshold leaves next to nothing.
+      logic [Bits:0] pixel, threshold;
       logic above;
-      assign above = {1'b0, pixels_q[i*Bits +: Bits]} >= field[s*(Bits+1) +: Bits+1];
+      assign pixel = {1'b0, pixels_q[i*Bits +: Bits]};
+      assign threshold = field[s*(Bits+1) +: Bits+1];
+      always_comb begin
+        above = 1'b1;
+        for (int b = 0; b <= int'(Bits); b++) begin
+          if (pixel[b] != threshold[b]) above = pixel[b];
+        end
+      end
       assign reached_d[s] = above ^ field[Field-1];
     end
     always_ff @(posedge clk_i) begin

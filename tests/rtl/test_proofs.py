@@ -90,7 +90,7 @@ FAULTS = [
           "{(SumBits-1){1'b1}}}}}"),
     Fault("stream_add", "takes one without the other", "(&valid_i) &&", "(|valid_i) &&"),
     Fault("stream_add", "overwrites waiting sums", "(!valid_q || ready_i)", "1'b1"),
-    Fault("input_quantiser", "greater, not equal", " >= field", " > field"),
+    Fault("input_quantiser", "greater, not equal", "above = 1'b1;", "above = 1'b0;"),
     Fault("input_quantiser", "never falls", "above ^ field[Field-1]", "above"),
     Fault("input_quantiser", "thresholds run on", ".step_i(valid_i && en)", ".step_i(en)"),
     Fault("input_quantiser", "comparisons do not hold", "if (en) reached_q", "reached_q"),
