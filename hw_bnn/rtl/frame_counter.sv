@@ -30,6 +30,20 @@ module frame_counter #(
   output logic [Width-1:0]      pad_word_o
 );
 
+  // The rows and columns that belong to the image; what cannot be counted to does, too.
+  function automatic logic [2**RowBits-1:0] image_rows();
+    for (int unsigned i = 0; i < 2**RowBits; i++) begin
+      image_rows[i] = (i + 1 > PadTop) && (i < PadTop + ImageH || i >= Rows);
+    end
+  endfunction
+  function automatic logic [2**ColumnBits-1:0] image_columns();
+    for (int unsigned i = 0; i < 2**ColumnBits; i++) begin
+      image_columns[i] = (i + 1 > PadLeft) && (i < PadLeft + ImageW || i >= Columns);
+    end
+  endfunction
+  localparam logic [2**RowBits-1:0] ImageRows = image_rows();
+  localparam logic [2**ColumnBits-1:0] ImageColumns = image_columns();
+
   logic last_fold, last_column, unused_last;
 
   fold_counter #(.Count(Folds)) u_fold (
@@ -45,12 +59,7 @@ module frame_counter #(
 
   assign start_o = (row_o == '0) && (column_o == '0) && (fold_o == '0);
 
-  // Unsigned: in front of the image the differences are huge.
-  if (Rows == ImageH && Columns == ImageW) begin : gen_no_frame
-    assign inside_o = 1'b1;
-  end else begin : gen_frame
-    assign inside_o = (32'(row_o) - PadTop < ImageH) && (32'(column_o) - PadLeft < ImageW);
-  end
+  assign inside_o = ImageRows[row_o] && ImageColumns[column_o];
 
   logic [Width-1:0] words [0:Folds-1];
   if (PadFile != "") begin : gen_file

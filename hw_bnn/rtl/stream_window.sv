@@ -71,7 +71,7 @@ module stream_window #(
   localparam pointer_t KernelStep = pointer_t'((Columns - KernelW) * Folds + 1);
 
   logic [Width-1:0] memory [0:2**AddressBits-1];
-  pointer_t window_d, window_q, read_d, read_q, write_q;
+  pointer_t window_q, following, next_window, read_d, read_q, write_q;
 
   // Input.
   logic full, write, start, in_image;
@@ -134,8 +134,15 @@ module stream_window #(
     .last_o(last_row)
   );
 
-  assign window_d = window_q + (!last_column ? ColumnStep : !last_row ? RowStep : ImageStep);
-  assign read_d = last_of_window ? window_d : read_q + (last_word ? KernelStep : pointer_t'(1));
+  assign following = window_q + (!last_column ? ColumnStep : !last_row ? RowStep : ImageStep);
+  if (KernelH * KernelW * Folds > 1) begin : gen_ahead
+    pointer_t following_q;  // a cycle later, which is early enough
+    always_ff @(posedge clk_i) following_q <= following;
+    assign next_window = following_q;
+  end else begin : gen_at_once
+    assign next_window = following;
+  end
+  assign read_d = last_of_window ? next_window : read_q + (last_word ? KernelStep : pointer_t'(1));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -144,7 +151,7 @@ module stream_window #(
       valid_q <= 1'b0;
     end else begin
       if (step) read_q <= read_d;
-      if (step && last_of_window) window_q <= window_d;
+      if (step && last_of_window) window_q <= next_window;
       if (step) valid_q <= 1'b1;
       else if (ready_i) valid_q <= 1'b0;
     end

@@ -300,6 +300,41 @@ PROOFS = (
         "bmc",
         12,
     ),
+    Proof(
+        "stream_window_whole",
+        "every position of every window as defined, in order; output holds",
+        ("ImageH=3,ImageW=2", "KernelH=1,KernelW=2,ImageH=1,Folds=2"),
+        "bmc",
+        14,
+        16,
+    ),
+    Proof(
+        "stream_window_whole",
+        "the same with a frame around the image and strides, and with a column for an image",
+        (
+            "ImageH=2,ImageW=2,PadTop=1,PadLeft=1,PadRight=1,StrideH=2,StrideW=2",
+            "ImageH=3,ImageW=1,KernelW=1,PadBottom=1",
+        ),
+        "bmc",
+        16,
+        24,
+    ),
+    Proof(
+        "stream_window_rows",
+        "every position of every row of every window as defined, in order; output holds",
+        ("ImageH=2,ImageW=2",),
+        "bmc",
+        14,
+        20,
+    ),
+    Proof(
+        "stream_window_rows",
+        "the same with a frame around the image and strides",
+        ("ImageH=1,ImageW=1,PadTop=1,PadLeft=1,PadRight=1,StrideW=2",),
+        "bmc",
+        14,
+        24,
+    ),
 )
 
 DATA = {

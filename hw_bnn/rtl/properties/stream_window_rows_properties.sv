@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// stream_window_rows: windows, one row of the kernel per word; see window_check.
+
+module stream_window_rows_properties #(
+  parameter int unsigned Width = 2,
+  parameter int unsigned ImageH = 2,
+  parameter int unsigned ImageW = 3,
+  parameter int unsigned KernelH = 2,
+  parameter int unsigned KernelW = 2,
+  parameter int unsigned StrideH = 1,
+  parameter int unsigned StrideW = 1,
+  parameter int unsigned PadTop = 0,
+  parameter int unsigned PadLeft = 0,
+  parameter int unsigned PadBottom = 0,
+  parameter int unsigned PadRight = 0,
+  parameter              PadFile = "pad.mem"
+) (
+  input logic clk_i
+);
+
+  localparam int unsigned Taps = KernelW;
+
+  (* anyseq *) logic [Width-1:0] data_i;
+  (* anyseq *) logic valid_i, ready_i;
+  logic [Taps*Width-1:0] data_o;
+  logic rst_ni, started, ready_o, valid_o;
+
+  formal_reset u_reset (.clk_i, .rst_no(rst_ni), .started_o(started));
+
+  stream_window_rows #(
+    .Width(Width), .ImageH(ImageH), .ImageW(ImageW), .KernelH(KernelH), .KernelW(KernelW),
+    .StrideH(StrideH), .StrideW(StrideW), .PadTop(PadTop), .PadLeft(PadLeft),
+    .PadBottom(PadBottom), .PadRight(PadRight), .PadFile(PadFile)
+  ) dut (.*);
+
+  window_check #(
+    .Width(Width), .ImageH(ImageH), .ImageW(ImageW), .KernelH(KernelH), .KernelW(KernelW),
+    .StrideH(StrideH), .StrideW(StrideW), .PadTop(PadTop), .PadLeft(PadLeft),
+    .PadBottom(PadBottom), .PadRight(PadRight), .PadFile(PadFile), .Taps(Taps)
+  ) u_check (
+    .clk_i, .rst_ni, .started_i(started), .in_data_i(data_i), .in_valid_i(valid_i),
+    .in_ready_i(ready_o), .out_data_i(data_o), .out_valid_i(valid_o), .out_ready_i(ready_i)
+  );
+
+endmodule
