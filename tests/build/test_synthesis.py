@@ -78,12 +78,12 @@ def test_each_unit_has_a_netlist_of_its_own_name(counted, resources):
 
 
 def test_one_flat_run_finds_what_the_units_add_up_to(counted, resources, tmp_path):
-    """Nothing is lost between units: memories are the same, registers and logic about so."""
+    """Memories are the same; logic and registers that nothing reads go, such as padding's."""
     whole, total = synthesis.synthesise_whole(counted, tmp_path), resources["total"]
     for name in ("lutram", "bram36", "dsp"):
         assert whole[name] == total[name]
-    assert whole["ff"] == pytest.approx(total["ff"], rel=0.1)
-    assert whole["lc"] == pytest.approx(total["lc"], rel=0.1)
+    for name in ("lc", "ff"):
+        assert 0.75 * total[name] < whole[name] < 1.05 * total[name]
 
 
 def test_a_rebuild_synthesises_only_what_has_changed(counted, resources, tmp_path, runs):
