@@ -119,6 +119,48 @@ def test_fifo_words_lie_in_lut_ram(tmp_path: Path) -> None:
     assert used.ff <= 20
 
 
+JOINS = """\
+module top (
+  input logic clk_i, input logic rst_ni,
+  input logic [31:0] data_i, input logic valid_i, output logic ready_o,
+  output logic [31:0] late_o, output logic late_valid_o, input logic late_ready_i,
+  input logic [15:0] other_i, input logic other_valid_i, output logic other_ready_o,
+  output logic [19:0] sums_o, output logic sums_valid_o, input logic sums_ready_i
+);
+  logic [63:0] copies;
+  logic [15:0] codes;
+  logic [1:0] valid, add_ready;
+  logic ready, codes_valid;
+  stream_fork #(.Width(32)) u_fork (
+    .clk_i, .rst_ni, .data_i, .valid_i, .ready_o,
+    .data_o(copies), .valid_o(valid), .ready_i({late_ready_i, ready})
+  );
+  assign late_o = copies[63:32];
+  assign late_valid_o = valid[1];
+  input_quantiser #(.Lanes(4), .Thresholds(15), .ThresholdFile("t.mem")) u_quantiser (
+    .clk_i, .rst_ni, .data_i(copies[31:0]), .valid_i(valid[0]), .ready_o(ready),
+    .data_o(codes), .valid_o(codes_valid), .ready_i(add_ready[0])
+  );
+  stream_add #(.Lanes(4), .ABits(4), .BBits(4)) u_add (
+    .clk_i, .rst_ni, .data_i({other_i, codes}), .valid_i({other_valid_i, codes_valid}),
+    .ready_o(add_ready), .data_o(sums_o), .valid_o(sums_valid_o), .ready_i(sums_ready_i)
+  );
+  assign other_ready_o = add_ready[1];
+endmodule
+"""
+
+
+def test_fork_quantiser_and_sum_are_small_and_shallow(tmp_path: Path) -> None:
+    (tmp_path / "top.sv").write_text(JOINS)
+    field = "0" + "".join(f"{16 * s + 11:09b}" for s in range(15, 0, -1))
+    (tmp_path / "t.mem").write_text(f"{int(field * 4, 2):x}\n")
+    files = [tmp_path / "top.sv", *sources(), tmp_path / "t.mem"]
+    used = synthesise(files, "top", tmp_path / "yosys")
+    assert used.lc < 2 * 60 + 30  # two look-up tables for each of 60 thresholds
+    assert (used.lutram, used.bram36, used.dsp) == (0, 0, 0)
+    assert used.levels <= 5
+
+
 def test_width_converter_halves_with_one_multiplexer(tmp_path: Path) -> None:
     used = build(tmp_path, "stream_dwc #(.InWidth(64), .OutWidth(32))", 64, 32)
     assert 32 <= used.lut <= 45
