@@ -3,10 +3,10 @@
 //
 //   code = number of s with pixel >= threshold[s]; where it falls, with pixel < threshold[s]
 //
-// A word holds Lanes pixels of Bits bits, lane 0 in the lowest. Thresholds repeat every Words words.
-// ThresholdFile ($readmemh) has Words words of Lanes fields {falls, threshold[Thresholds-1], ..,
-// threshold[0]}, lane 0 in the lowest bits. Thresholds have Bits+1 bits and ascend; where the code
-// falls, they descend.
+// A word holds Lanes pixels of Bits bits, lane 0 in the lowest. Thresholds repeat every Words
+// words. ThresholdFile ($readmemh) has Words words of Lanes fields {falls, threshold[Thresholds-1],
+// .., threshold[0]}, lane 0 in the lowest bits. Thresholds have Bits+1 bits and ascend; where the
+// code falls, they descend.
 //
 // A word is taken every cycle, its codes leave three cycles later. ready_o depends on registers
 // only. Synchronous reset, active low.
