@@ -20,7 +20,14 @@ from hw_bnn.report import table
 @click.option(
     "--target-fps",
     type=int,
-    help="Images per second to fold the layers for; default: 1,000 cycles an image at most.",
+    help="Images per second to fold the layers for; default: 1,000 cycles an image, or as many as "
+    "the windows of a convolution need.",
+)
+@click.option(
+    "--resource-budget",
+    type=float,
+    metavar="SHARE",
+    help="Fold for the fewest cycles within this share of the part's LUTs and block RAMs.",
 )
 @click.option(
     "--folding",
@@ -34,6 +41,13 @@ from hw_bnn.report import table
     show_default=True,
     help="How a pixel p reaches the network: p/255, p, or floats as they are.",
 )
+@click.option("--label-select", is_flag=True, help="Give the class instead of the last sums.")
+@click.option(
+    "--synthesise/--no-synthesise",
+    default=True,
+    show_default=True,
+    help="Estimate resources with yosys, the longest stage.",
+)
 @click.option("--clock-ns", type=float, default=10.0, show_default=True, help="Target period.")
 @common.prints(table.report, table.mismatch)
 def command(
@@ -41,8 +55,11 @@ def command(
     out: Path,
     board: str,
     target_fps: int | None,
+    resource_budget: float | None,
     folding: Path | None,
     input: str,
+    label_select: bool,
+    synthesise: bool,
     clock_ns: float,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -54,8 +71,11 @@ def command(
         "board": board,
         "synth_clk_period_ns": clock_ns,
         "target_fps": target_fps,
+        "resource_budget": resource_budget,
         "folding_config_file": folding,
         "input": input,
+        "label_select": label_select,
+        "synthesise": synthesise,
     }
     config = validate(BuildConfig, options, "hw-bnn build")
     from hw_bnn import build

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hw_bnn.data import download, idx
 from hw_bnn.data.dataset import Dataset, Progress
 from hw_bnn.errors import HwBnnError
+from hw_bnn.files import sha256
 
 
 class Source(NamedTuple):
@@ -98,6 +99,7 @@ def _local(name: str, data_dir: Path) -> Path:
     for folder in (data_dir / name, data_dir):
         missing = [file for file in source.files if not (folder / file).is_file()]
         if not missing:
+            _require_no_other(name, folder)
             return folder
         if len(missing) < len(source.files):
             raise HwBnnError(
@@ -108,6 +110,20 @@ def _local(name: str, data_dir: Path) -> Path:
         f" {', '.join(source.files)}); name their folder with --data-dir or HW_BNN_DATA, or leave"
         " both out to download them"
     )
+
+
+def _require_no_other(name: str, folder: Path) -> None:
+    """Refuse another set's own files: those of all sets have the same names and shapes."""
+    for other, source in SETS.items():
+        for file, expected in source.files.items():
+            found = folder / file
+            if other == name or found.stat().st_size != expected.size:
+                continue
+            if sha256(found) == expected.sha256:
+                raise HwBnnError(
+                    f"{found}: is {source.title}, not {SETS[name].title}; name another folder, or "
+                    f"the data set {other}"
+                )
 
 
 def _cache(name: str, progress: Progress | None) -> Path:

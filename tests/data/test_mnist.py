@@ -77,6 +77,21 @@ def test_folder_without_mnist_is_refused_by_name(tmp_path, monkeypatch):
         load("mnist")
 
 
+def test_the_files_of_another_set_are_refused(tmp_path, monkeypatch):
+    """Names and shapes are those of MNIST; the content is known as Fashion-MNIST's."""
+    for file in mnist.MNIST.files:
+        (tmp_path / file).write_bytes(f"{file} of another set".encode())
+    known = {
+        file: download.Checked(len(content), hashlib.sha256(content).hexdigest())
+        for file in mnist.FASHION_MNIST.files
+        for content in [(tmp_path / file).read_bytes()]
+    }
+    other = mnist.FASHION_MNIST._replace(files=known)
+    monkeypatch.setitem(mnist.SETS, "fashion-mnist", other)
+    with pytest.raises(HwBnnError, match=r"ubyte.gz: is Fashion-MNIST, not MNIST; name another"):
+        load("mnist", tmp_path)
+
+
 def test_one_missing_file_is_named(tmp_path):
     (tmp_path / "mnist").mkdir()
     for name in list(mnist.MNIST.files)[:3]:

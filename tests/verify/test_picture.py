@@ -55,6 +55,15 @@ def test_the_picture_has_a_cell_for_each_stage_and_layer():
     assert (frame.get("x"), frame.get("y")) == (cell.get("x"), cell.get("y"))
 
 
+def test_long_names_of_stages_stay_in_the_picture():
+    long = "FINN+ step_create_dataflow_partition_of_everything"
+    root = ElementTree.fromstring(svg([row(long, (0, 0, 0, 0))]))
+    (label,) = [e for e in root.iter(f"{SVG}text") if long in (e.text or "")]
+    assert label.text == f"1  {long}, 9 images"
+    base = float(label.get("transform").split(",")[1].split(")")[0])
+    assert base > 0.8 * 6 * len(label.text)  # of letters at least 6 pixels wide, at 55 degrees
+
+
 def test_the_picture_says_so_when_all_agree():
     assert "no stage differs" in svg(ROWS[1:2])
 
