@@ -47,7 +47,7 @@ def rom(depth: int, width: int) -> Memory:
 
 def ram(depth: int, width: int, *, one_port: bool = False) -> Memory:
     """Describe a memory that is written and read; with one port, at the same address."""
-    if depth * width <= _GROUP_COST:
+    if depth == 1 or depth * width <= _GROUP_COST:
         return Memory()  # flip-flops
     block = _block(depth, width)
     shapes = ((8, 32), (4, 64), (2, 128), (1, 256)) if one_port else ((6, 32), (3, 64))

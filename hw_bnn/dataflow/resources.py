@@ -86,17 +86,18 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "unit": 5.667,
     },
     "xnor_mvau": {
-        "adders": 0.928,
-        "bypass": 0.47,
-        "choices": 0.451,
-        "comparisons": 0.5,
-        "contents": 0.535,
-        "counters": 2.234,
-        "elements": 0.738,
-        "levels": 2.0,
-        "outputs": 1.0,
-        "sums": 0.7,
-        "unit": 35.973,
+        "adders": 0.966,
+        "bypass": 0.65,
+        "choices": 0.498,
+        "comparisons": 2.761,
+        "contents": 0.834,
+        "counters": 0.0,
+        "elements": 0.133,
+        "levels": 8.32,
+        "outputs": 1.514,
+        "starts": 1.553,
+        "sums": 0.676,
+        "unit": 25.829,
     },
 }
 """{module: {term: logic cells}}."""
@@ -151,7 +152,9 @@ def matrix_unit(
     # Thresholds lie near the middle: bits that differ, and one for the others.
     spread = min(width, (4 * largest**2 // inputs).bit_length() // 2 + 1)
     if thresholds == 1:
-        memories.append(rom(neuron_folds, pe * spread))
+        starts = rom(neuron_folds, pe * spread)
+        terms["starts"] = starts.tables
+        memories.append(starts._replace(tables=0))
     elif thresholds > 1:
         parallel = -(-thresholds // synapse_folds)
         steps = -(-thresholds // parallel)
