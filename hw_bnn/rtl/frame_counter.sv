@@ -30,21 +30,21 @@ module frame_counter #(
   output logic [Width-1:0]      pad_word_o
 );
 
-  // The rows and columns that belong to the image; what cannot be counted to does, too.
-  function automatic logic [2**RowBits-1:0] image_rows();
+  // Whether what follows a row, or a column, belongs to the image.
+  function automatic logic [2**RowBits-1:0] next_rows();
     for (int unsigned i = 0; i < 2**RowBits; i++) begin
-      image_rows[i] = (i + 1 > PadTop) && (i < PadTop + ImageH || i >= Rows);
+      next_rows[i] = ((i + 1) % Rows + 1 > PadTop) && ((i + 1) % Rows < PadTop + ImageH);
     end
   endfunction
-  function automatic logic [2**ColumnBits-1:0] image_columns();
+  function automatic logic [2**ColumnBits-1:0] next_columns();
     for (int unsigned i = 0; i < 2**ColumnBits; i++) begin
-      image_columns[i] = (i + 1 > PadLeft) && (i < PadLeft + ImageW || i >= Columns);
+      next_columns[i] = ((i + 1) % Columns + 1 > PadLeft) && ((i + 1) % Columns < PadLeft + ImageW);
     end
   endfunction
-  localparam logic [2**RowBits-1:0] ImageRows = image_rows();
-  localparam logic [2**ColumnBits-1:0] ImageColumns = image_columns();
+  localparam logic [2**RowBits-1:0] NextRows = next_rows();
+  localparam logic [2**ColumnBits-1:0] NextColumns = next_columns();
 
-  logic last_fold, last_column, unused_last;
+  logic last_fold, last_column, last_row, start_q, in_row_q, in_column_q;
 
   fold_counter #(.Count(Folds)) u_fold (
     .clk_i, .rst_ni, .step_i, .value_o(fold_o), .last_o(last_fold)
@@ -54,12 +54,23 @@ module frame_counter #(
   );
   fold_counter #(.Count(Rows)) u_row (
     .clk_i, .rst_ni, .step_i(step_i && last_fold && last_column), .value_o(row_o),
-    .last_o(unused_last)
+    .last_o(last_row)
   );
 
-  assign start_o = (row_o == '0) && (column_o == '0) && (fold_o == '0);
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      start_q <= 1'b1;
+      in_row_q <= (PadTop == 0);
+      in_column_q <= (PadLeft == 0);
+    end else if (step_i) begin
+      start_q <= last_fold && last_column && last_row;
+      if (last_fold) in_column_q <= NextColumns[column_o];
+      if (last_fold && last_column) in_row_q <= NextRows[row_o];
+    end
+  end
+  assign start_o = start_q;
 
-  assign inside_o = ImageRows[row_o] && ImageColumns[column_o];
+  assign inside_o = in_row_q && in_column_q;
 
   logic [Width-1:0] words [0:Folds-1];
   if (PadFile != "") begin : gen_file

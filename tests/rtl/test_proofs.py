@@ -95,7 +95,7 @@ FAULTS = [
     Fault("input_quantiser", "thresholds run on", ".step_i(valid_i && en)", ".step_i(en)"),
     Fault("input_quantiser", "comparisons do not hold", "if (en) reached_q", "reached_q"),
     Fault("block_counter", "last block is whole", "(Extent - 1) % Step", "Step - 1"),
-    Fault("frame_counter", "a column too many", "PadLeft + ImageW ||", "PadLeft + ImageW + 1 ||",
+    Fault("frame_counter", "a column too many", "< PadLeft + ImageW", "<= PadLeft + ImageW",
           depth=18),
     Fault("block_max", "starts from the last block", "first || new_value", "new_value"),
     Fault("block_max", "overwrites a waiting result", "!last || !valid_q || ready_i", "1'b1"),

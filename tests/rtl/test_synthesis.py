@@ -175,8 +175,24 @@ def test_window_keeps_its_rows_in_ram(tmp_path: Path) -> None:
     )
     assert used.bram36 == 0.5  # two rows and three positions: 126 words of 32 bits
     assert used.lutram == 0
-    assert used.lc < 60
+    assert used.lc < 50
     assert used.ff < 60
+    assert used.levels <= 5
+
+
+def test_whole_windows_take_little_but_their_rows_in_lut_ram(tmp_path: Path) -> None:
+    used = build(
+        tmp_path,
+        "stream_window_whole #(.Width(64), .ImageH(30), .ImageW(30), .PadTop(1), .PadLeft(1), "
+        ".PadBottom(1), .PadRight(1))",
+        64,
+        9 * 64,
+    )
+    assert used.lutram == 88  # two rows of 32 words of 64 bits
+    assert used.bram36 == 0
+    assert used.lc < 20
+    assert used.ff < 9 * 64 + 25
+    assert used.levels <= 5
 
 
 def test_pool_keeps_a_row_of_maxima_in_lut_ram(tmp_path: Path) -> None:

@@ -49,13 +49,21 @@ module frame_counter_properties #(
     else if (step_i) position_q <= (position_q + 1'b1) % (Rows * Columns * Folds);
   end
 
+  // Inside: what is known of the row and of the column.
+  (* hierconn *) logic \dut.in_row_q ;
+  (* hierconn *) logic \dut.in_column_q ;
+
+  logic in_row, in_column;
+  assign in_row = row >= PadTop && row < PadTop + ImageH;
+  assign in_column = column >= PadLeft && column < PadLeft + ImageW;
+
   always_comb begin
     if (started) begin
       assert (position_q < Rows * Columns * Folds);
       assert (fold_o == fold && column_o == column && row_o == row);
       assert (start_o == (position_q == 0));
-      assert (inside_o == (row >= PadTop && row < PadTop + ImageH
-                           && column >= PadLeft && column < PadLeft + ImageW));
+      assert (inside_o == (in_row && in_column));
+      assert (\dut.in_row_q == in_row && \dut.in_column_q == in_column);
       assert (pad_word_o == words[fold]);
     end
     cover (started && inside_o && row == PadTop + ImageH - 1);
