@@ -157,14 +157,20 @@ def _intact(folder: BuildFolder) -> bool:
 
 
 def import_network(model: Path, kind: str) -> ModelWrapper:
-    """Make the integer network of a source file; messages start with the file's name."""
+    """Make the integer network of a source file; messages start with the file's name.
+
+    It is read once by the golden executor, so that what this refuses is refused here.
+    """
     from hw_bnn.export.integer import to_integer
     from hw_bnn.export.model import load_model
     from hw_bnn.export.network import read_network
+    from hw_bnn.golden import Golden
 
     source = load_model(model)
     try:
-        return to_integer(read_network(source), InputKind(kind))
+        integer = to_integer(read_network(source), InputKind(kind))
+        Golden(integer)
+        return integer
     except HwBnnError as error:
         raise HwBnnError(f"{model}: {error}") from None
     except Exception as error:  # whatever qonnx and onnxruntime raise on a model that is not sound

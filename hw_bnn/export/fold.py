@@ -9,6 +9,8 @@ import numpy as np
 from onnx import AttributeProto, ValueInfoProto, helper, numpy_helper
 from qonnx.transformation.base import Transformation
 
+from hw_bnn.export.execute import not_executable
+
 if TYPE_CHECKING:
     from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
@@ -35,7 +37,10 @@ class FoldConstants(Transformation):  # type: ignore[misc]
                 for name in node.input:
                     if name not in known:
                         known[name] = numpy_helper.to_array(values[name])
-                results = _evaluate(model, node, known)
+                try:
+                    results = _evaluate(model, node, known)
+                except Exception as error:  # executors raise bare exceptions of any kind
+                    raise not_executable(node, error) from error
             else:
                 continue
             if results is not None:

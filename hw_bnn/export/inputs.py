@@ -19,7 +19,7 @@ from hw_bnn.errors import HwBnnError
 from hw_bnn.export.levels import MOST_INPUT_LEVELS, Levels, find_levels
 from hw_bnn.export.model import run_finite, run_model, sub_model, with_batch
 from hw_bnn.export.network import ELEMENTWISE, MOVES
-from hw_bnn.export.tabulate import Thresholds, read_thresholds
+from hw_bnn.export.thresholds import Table, Thresholds, read_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from hw_bnn.export.network import Network
 
-QUANTISERS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold")
+QUANTISERS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold", "Sign")
 _ELEMENTS = 2**20
 """Elements of constant images that are run at a time."""
 _INPUT = "the first layer's input"
@@ -174,8 +174,8 @@ def pixel_thresholds(
             f"{_INPUT}, channel {int(np.argmax(falls))}, falls with the pixel into the levels "
             f"{levels.lo}..{levels.hi}; invert the images, or build with --input float"
         )
-    found = read_thresholds(table, falls, levels, np.arange(256, dtype=np.int64), "input")
-    return found, levels
+    pixels = np.arange(257, dtype=np.int64)
+    return read_thresholds(Table(table, pixels, falls), levels, "input"), levels
 
 
 def float_levels(network: Network, acting: Sequence[NodeProto]) -> Levels:
@@ -191,6 +191,8 @@ def float_levels(network: Network, acting: Sequence[NodeProto]) -> Levels:
             f"float activations reach layer {network.layers[0].name} from {where}; end the input "
             "with a quantiser (BipolarQuant, Quant), or say what the input is made of with --input"
         )
+    if last[0].op_type == "Sign":
+        return Levels(-1, 1, 1, 1.0)  # the sign of 0 is 0
     model = sub_model(network.model, acting, network.input_shape, "head")
     ramp = np.linspace(-1, 1, int(np.prod(network.input_shape)), dtype=np.float32)
     probes = [ramp.reshape(network.input_shape) * np.float32(10.0**power) for power in range(-3, 6)]

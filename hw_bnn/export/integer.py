@@ -16,16 +16,11 @@ import numpy.typing as npt
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.exactness import require_exact_sums
 from hw_bnn.export.inputs import InputKind, float_levels, pixel_thresholds, split_head
-from hw_bnn.export.levels import Levels, find_levels
+from hw_bnn.export.levels import Levels
 from hw_bnn.export.model import sub_model
 from hw_bnn.export.network import MOVES, PRODUCTS, Layer, Network
-from hw_bnn.export.tabulate import (
-    Thresholds,
-    read_thresholds,
-    sums_of,
-    tabulate_chain,
-    take_apart,
-)
+from hw_bnn.export.tabulate import take_apart
+from hw_bnn.export.thresholds import Thresholds, layer_thresholds
 from hw_bnn.export.windows import pad_value
 from hw_bnn.export.writer import Writer
 
@@ -101,9 +96,7 @@ def _hidden(writer: Writer, network: Network, layer: Layer, inputs: Levels) -> L
     """Write a layer and its activation; return the activation's levels."""
     require_exact_sums(network.model, layer, inputs)
     chain = take_apart(network.model, layer)
-    table, smallest = tabulate_chain(network.model, layer, chain, inputs)
-    levels = find_levels(table, f"the activation after layer {layer.name}")
-    found = read_thresholds(table, smallest, levels, sums_of(layer, inputs), layer.name)
+    found, levels = layer_thresholds(network.model, layer, inputs)
     _product(writer, layer, inputs, found.inverted)
     writer.threshold(f"{layer.name}_threshold", found.values, levels)
     if chain.pool is not None:

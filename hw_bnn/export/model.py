@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import itertools
-import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
+from hw_bnn.export.execute import execute
 from hw_bnn.files import write_bytes
 
 if TYPE_CHECKING:
@@ -116,13 +116,22 @@ def _name_nodes(model: ModelWrapper) -> None:
 
 
 def _fix_batch(model: ModelWrapper) -> None:
-    """Set the batch dimension of a model with one input to 1."""
+    """Set the batch dimension of a model with one input, of float32, to 1."""
+    from onnx import TensorProto
+
     if len(model.graph.input) != 1 or len(model.graph.output) != 1:
         raise HwBnnError(
             f"the model has {len(model.graph.input)} inputs and {len(model.graph.output)} "
             "outputs; exactly one of each is supported"
         )
-    dims = model.graph.input[0].type.tensor_type.shape.dim
+    image = model.graph.input[0].type.tensor_type
+    if image.elem_type != TensorProto.FLOAT:
+        shown = TensorProto.DataType.Name(image.elem_type).lower()
+        raise HwBnnError(
+            f"the model's input {model.graph.input[0].name} is {shown}; export the model in "
+            "float32 (a tensor(float) at its input)"
+        )
+    dims = image.shape.dim
     if not dims:
         raise HwBnnError("the model's input has no shape; export it with a fixed image shape")
     for index, dim in enumerate(dims):
@@ -152,7 +161,11 @@ def dynamic_inputs(model: ModelWrapper, node: NodeProto) -> list[str]:
 
 
 def sub_model(
-    model: ModelWrapper, nodes: Sequence[NodeProto], shape: Sequence[int], name: str
+    model: ModelWrapper,
+    nodes: Sequence[NodeProto],
+    shape: Sequence[int],
+    name: str,
+    replaced: Mapping[str, npt.NDArray[Any]] | None = None,
 ) -> ModelWrapper:
     """Return `nodes`, a chain of one input and one output, as a model of its own.
 
@@ -161,19 +174,23 @@ def sub_model(
         nodes: consecutive nodes of a chain, at least one.
         shape: shape of the chain's input, batch first.
         name: graph name, used in error messages.
+        replaced: constants with other values than in `model`.
     """
-    from onnx import TensorProto, helper
+    from onnx import TensorProto, helper, numpy_helper
     from qonnx.core.modelwrapper import ModelWrapper
     from qonnx.transformation.infer_shapes import InferShapes
 
     first, last = dynamic_inputs(model, nodes[0])[0], nodes[-1].output[0]
-    constants = {n for node in nodes for n in node.input if model.get_initializer(n) is not None}
+    own = replaced or {}
+    used = {name for node in nodes for name in node.input} - set(own)
+    constants = [item for item in model.graph.initializer if item.name in used]
+    constants += [numpy_helper.from_array(value, key) for key, value in own.items()]
     graph = helper.make_graph(
         list(nodes),
         name,
         [helper.make_tensor_value_info(first, TensorProto.FLOAT, list(shape))],
         [helper.make_tensor_value_info(last, TensorProto.FLOAT, None)],
-        [init for init in model.graph.initializer if init.name in constants],
+        constants,
     )
     proto = helper.make_model(graph, opset_imports=model.model.opset_import)
     proto.ir_version = model.model.ir_version
@@ -183,12 +200,7 @@ def sub_model(
 
 def run_model(model: ModelWrapper, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Run a model with qonnx's executor on one array of exactly its input shape."""
-    from qonnx.core.onnx_exec import execute_onnx
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        result = execute_onnx(model, {model.graph.input[0].name: x})
-    return np.asarray(result[model.graph.output[0].name], dtype=np.float32)
+    return np.asarray(execute(model, x)[model.graph.output[0].name], dtype=np.float32)
 
 
 def with_batch(model: ModelWrapper, batch: int) -> ModelWrapper:
@@ -201,24 +213,13 @@ def with_batch(model: ModelWrapper, batch: int) -> ModelWrapper:
     return model.transform(ChangeBatchSize(batch)).transform(InferShapes())
 
 
-def run_chain(
-    model: ModelWrapper, nodes: Sequence[NodeProto], x: npt.NDArray[np.float32], name: str
-) -> npt.NDArray[np.float32]:
-    """Run nodes of a chain on an `x` that they take as it is; see run_finite."""
-    return run_finite(sub_model(model, nodes, x.shape, name), x)
-
-
 def run_finite(part: ModelWrapper, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Run what sub_model returned on `x`; every value on the way must be finite.
 
     Raises:
         HwBnnError: naming the first node whose output is not finite.
     """
-    from qonnx.core.onnx_exec import execute_onnx
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        values = execute_onnx(part, {part.graph.input[0].name: x}, return_full_exec_context=True)
+    values = execute(part, x)
     for node in part.graph.node:
         if not np.isfinite(values[node.output[0]]).all():
             raise HwBnnError(

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
+from hw_bnn.export.batch import require_batch
 from hw_bnn.export.levels import is_power_of_two
 from hw_bnn.export.model import constant, dynamic_inputs
 from hw_bnn.export.windows import Window, conv_window
@@ -37,6 +38,7 @@ MOVES = frozenset(["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"])
 
 _HINTS = {
     "ArgMax": "remove it: the class is chosen on the host",
+    "Cast": "values are float32 throughout; remove it",
     "AveragePool": "averages are no longer binary; use MaxPool",
     "GlobalAveragePool": "averages are no longer binary; flatten instead",
     "LogSoftmax": "remove it: the order of the logits is the same without it",
@@ -100,7 +102,8 @@ def read_network(model: ModelWrapper) -> Network:
     """
     head: list[NodeProto] = []
     layers: list[tuple[NodeProto, list[NodeProto]]] = []
-    for node in _walk(model):
+    nodes = _walk(model)
+    for node in nodes:
         if node.op_type in PRODUCTS:
             layers.append((node, []))
         elif node.op_type in ELEMENTWISE | MOVES | {"MaxPool", "Pad"}:
@@ -113,12 +116,14 @@ def read_network(model: ModelWrapper) -> Network:
             "the model has no MatMul or Conv with constant weights: nothing to build; give a "
             "network of binary layers"
         )
+    found = tuple(_layer(model, node, chain) for node, chain in layers)
+    require_batch(model, [node for node in nodes if node.op_type in ELEMENTWISE | MOVES])
     return Network(
         model=model,
         input_shape=shape_of(model, model.graph.input[0].name),
         output_shape=shape_of(model, model.graph.output[0].name),
         head=tuple(head),
-        layers=tuple(_layer(model, node, chain) for node, chain in layers),
+        layers=found,
     )
 
 
@@ -159,6 +164,7 @@ def _walk(model: ModelWrapper) -> list[NodeProto]:
                 "that is not constant; only chains are supported, without branches or shortcuts"
             )
         _require_inference(model, node)
+        _require_float32(model, node)
         nodes.append(node)
         tensor = node.output[0]
     return nodes
@@ -173,6 +179,17 @@ def _require_inference(model: ModelWrapper, node: NodeProto) -> None:
         raise HwBnnError(
             f"node {node.name}: {node.op_type} is in training mode; export the model in eval mode"
         )
+
+
+def _require_float32(model: ModelWrapper, node: NodeProto) -> None:
+    """Refuse operands of other floating-point types."""
+    for name in filter(None, node.input):
+        value = constant(model, name)
+        if value is not None and value.dtype != np.float32 and value.dtype.kind not in "iub":
+            raise HwBnnError(
+                f"node {node.name}: an operand of {node.op_type} is {value.dtype}; export the "
+                "model in float32"
+            )
 
 
 def _layer(model: ModelWrapper, node: NodeProto, chain: list[NodeProto]) -> Layer:

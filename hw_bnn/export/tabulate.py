@@ -9,16 +9,18 @@ changes are read off.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.levels import Levels
-from hw_bnn.export.model import dynamic_inputs, run_chain
+from hw_bnn.export.model import constant, dynamic_inputs, run_finite, sub_model
 from hw_bnn.export.network import ELEMENTWISE, shape_of
 from hw_bnn.export.windows import pool_window
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
     from hw_bnn.export.network import Layer
+
+ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -40,24 +44,6 @@ class Chain:
     pad: NodeProto | None
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """The activation of a layer as integer comparisons.
-
-    code = lo + step * (number of thresholds <= z), where z is the sum on the channel's own
-    weights, negated where `inverted`; then max-pool; then times -1 where `negated`.
-
-    Attributes:
-        values: int64 [channels, steps], ascending; in the domain of z.
-        inverted: bool [channels]; the source falls where the comparison must rise.
-        negated: bool [channels]; the source takes the smallest of a window, not the largest.
-    """
-
-    values: npt.NDArray[np.int64]
-    inverted: npt.NDArray[np.bool_]
-    negated: npt.NDArray[np.bool_]
-
-
 def take_apart(model: ModelWrapper, layer: Layer) -> Chain:
     """Sort the nodes after a layer into element-wise parts, one max-pool, moves and padding.
 
@@ -67,11 +53,12 @@ def take_apart(model: ModelWrapper, layer: Layer) -> Chain:
     parts: dict[bool, list[NodeProto]] = {False: [], True: []}
     moves: list[NodeProto] = []
     pool = pad = None
+    in_place = True  # no element of a channel is elsewhere
     for node in layer.chain:
         if node.op_type in ELEMENTWISE:
             if pad is not None:
                 raise _misplaced(node, f"after the padding {pad.name}")
-            _require_per_channel(model, node, 1 if moves else layer.channels)
+            _require_per_channel(model, node, layer.channels if in_place else 1)
             parts[pool is not None].append(node)
         elif node.op_type == "MaxPool":
             if pool is not None or moves or pad is not None:
@@ -86,6 +73,8 @@ def take_apart(model: ModelWrapper, layer: Layer) -> Chain:
             if pad is not None:
                 raise _misplaced(node, f"after the padding {pad.name}")
             moves.append(node)
+            shape = shape_of(model, node.output[0])
+            in_place &= layer.channels == math.prod(shape) == shape[min(1, len(shape) - 1)]
     return Chain(tuple(parts[False]), pool, tuple(parts[True]), tuple(moves), pad)
 
 
@@ -110,6 +99,7 @@ def tabulate(
     nodes: Sequence[NodeProto],
     values: npt.NDArray[np.float32],
     layer: Layer,
+    channels: slice = ALL,
 ) -> npt.NDArray[np.float32]:
     """Evaluate element-wise nodes of a chain.
 
@@ -118,16 +108,39 @@ def tabulate(
         nodes: consecutive but for the nodes left out between them; may be empty.
         values: [n, channels], the inputs.
         layer: the layer that they follow.
+        channels: which of the layer's channels these are.
 
     Returns:
         float32 [n, channels].
     """
-    if not nodes:
-        return values
-    shape = values.shape if layer.window is None else (*values.shape, 1, 1)
-    chain = _connected(model, nodes)
-    found = run_chain(model, chain, values.reshape(shape), f"after layer {layer.name}")
-    return found.reshape(values.shape)
+
+    def rank(node: NodeProto) -> int:
+        return len(shape_of(model, node.output[0]))
+
+    for dimensions, group in itertools.groupby(nodes, rank):
+        chain = _connected(model, list(group))
+        shape = (*values.shape, *[1] * (dimensions - 2))
+        own = _of_channels(model, chain, layer.channels, channels)
+        part = sub_model(model, chain, shape, f"after layer {layer.name}", own)
+        values = run_finite(part, values.reshape(shape)).reshape(values.shape)
+    return values
+
+
+def _of_channels(
+    model: ModelWrapper, nodes: Sequence[NodeProto], total: int, channels: slice
+) -> dict[str, npt.NDArray[Any]]:
+    """Return some channels of the operands that have a value for each; see take_apart."""
+    found = {}
+    for node in nodes:
+        for name in node.input:
+            value = constant(model, name)
+            if value is None or value.size == 1 or channels == ALL:
+                continue
+            first = node.op_type in ("BatchNormalization", "MultiThreshold")
+            axis = 0 if first else int(np.argmax(value.shape))
+            if value.shape[axis] == total:
+                found[name] = value[(slice(None),) * axis + (channels,)]
+    return found
 
 
 def _connected(model: ModelWrapper, nodes: Sequence[NodeProto]) -> list[NodeProto]:
@@ -180,70 +193,29 @@ def _layout(node: NodeProto) -> str:
 
 
 def tabulate_chain(
-    model: ModelWrapper, layer: Layer, chain: Chain, inputs: Levels
+    model: ModelWrapper, layer: Layer, chain: Chain, inputs: Levels, channels: slice = ALL
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Evaluate a chain on all sums.
+    """Evaluate a chain on all sums, for all channels or some of them.
 
     Returns:
         The table, float32 [sums, channels], and bool [channels]: the max-pool of the source is a
         min-pool of these values, because what follows it falls.
     """
     grid = sums_of(layer, inputs).astype(np.float32) * np.float32(inputs.scale * layer.scale)
-    before = tabulate(model, chain.before, np.repeat(grid[:, None], layer.channels, 1), layer)
-    table = tabulate(model, chain.after, before, layer)
-    smallest = np.zeros(layer.channels, dtype=np.bool_)
+    count = len(range(layer.channels)[channels])
+    before = np.repeat(grid[:, None], count, axis=1)
+    before = tabulate(model, chain.before, before, layer, channels)
+    table = tabulate(model, chain.after, before, layer, channels)
+    smallest = np.zeros(count, dtype=np.bool_)
     if chain.pool is not None and chain.after:
         order = np.argsort(before, axis=0, kind="stable")
         rise = np.diff(np.take_along_axis(table, order, axis=0), axis=0)
         smallest = np.asarray((rise < 0).any(axis=0))
         mixed = smallest & (rise > 0).any(axis=0)
         if mixed.any():
+            channel = (channels.start or 0) + int(np.argmax(mixed))
             raise HwBnnError(
-                f"layer {layer.name}, channel {int(np.argmax(mixed))}: what follows MaxPool "
-                f"{chain.pool.name} both rises and falls; use a monotonic function"
+                f"layer {layer.name}, channel {channel}: what follows MaxPool {chain.pool.name} "
+                "both rises and falls; use a monotonic function"
             )
     return table, smallest
-
-
-def read_thresholds(
-    table: npt.NDArray[np.float32],
-    smallest: npt.NDArray[np.bool_],
-    levels: Levels,
-    sums: npt.NDArray[np.int64],
-    layer: str,
-) -> Thresholds:
-    """Read the thresholds of each channel from a tabulated chain.
-
-    Args:
-        table: float32 [sums, channels]; the activation at each sum.
-        smallest: bool [channels]; pooling takes the smallest.
-        levels: of the table's values.
-        sums: int64 [sums], ascending, symmetric around 0.
-        layer: the layer's name, for messages.
-
-    Raises:
-        HwBnnError: if a channel both rises and falls.
-    """
-    codes = levels.codes(table)
-    if smallest.any() and levels.lo != -levels.hi:
-        raise HwBnnError(
-            f"layer {layer}, channel {int(np.argmax(smallest))}: a falling function of a max-pool "
-            f"into the levels {levels.lo}..{levels.hi} is not supported; pool after the quantiser"
-        )
-    codes[:, smallest] *= -1
-    rise = np.diff(codes, axis=0)
-    inverted = np.asarray((rise < 0).any(axis=0))
-    mixed = inverted & (rise > 0).any(axis=0)
-    if mixed.any():
-        channel = int(np.argmax(mixed))
-        raise HwBnnError(
-            f"layer {layer}, channel {channel}: the activation changes direction as the sum rises "
-            f"({np.count_nonzero(rise[:, channel])} flips); thresholds cannot express it: use a "
-            "monotonic function"
-        )
-    codes[:, inverted] = codes[::-1, inverted]
-    padded = np.append(sums, sums[-1] + (sums[1] - sums[0]))
-    # Threshold k lies at the first sum whose code is beyond level k; past the end: never.
-    bounds = levels.lo + levels.step * np.arange(1, levels.steps + 1)
-    first = np.stack([np.count_nonzero(codes < bound, axis=0) for bound in bounds], axis=1)
-    return Thresholds(padded[first], inverted, smallest)

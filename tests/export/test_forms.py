@@ -131,6 +131,50 @@ def test_a_bipolar_multi_threshold_per_channel_gives_the_same_bits(tmp_path):
     same_everywhere(g, tmp_path, 3, rng.normal(size=(9, 2, 5, 5)).astype(np.float32))
 
 
+@pytest.mark.parametrize("form", ["Flatten", "Reshape", "Squeeze"])
+@pytest.mark.parametrize("pooled", [False, True])
+def test_channels_stay_channels_where_there_is_one_place(form, pooled, tmp_path):
+    """Norms of one value per channel or class stand behind the reshape."""
+    rng = np.random.default_rng(2)
+    g = Graph((2, 3 + pooled, 3 + pooled), 13)
+
+    def moved():
+        operands = {"Flatten": [], "Reshape": [np.array([0, -1])], "Squeeze": [np.array([2, 3])]}
+        g.add(form, *operands[form])
+
+    def norm_per_channel(channels):
+        g.add("Mul", rng.choice(SCALES, channels).astype(np.float32))
+        g.add("BatchNormalization", *rng.choice([0.5, 1, 2], (4, channels)).astype(np.float32))
+        g.add("Add", rng.normal(size=(1, channels)).astype(np.float32))
+
+    g.binarise()
+    g.add("Conv", signs(rng, 5, 2, 3, 3))
+    g.add("Add", rng.choice(HALVES, (5, 1, 1)).astype(np.float32))
+    if pooled:
+        g.add("MaxPool", kernel_shape=[2, 2])
+    moved()
+    norm_per_channel(5)
+    g.binarise()
+    g.add("Unsqueeze", np.array([2, 3]))
+    g.add("Conv", signs(rng, 4, 5, 1, 1))
+    moved()
+    norm_per_channel(4)
+    images = rng.normal(size=(60, *g.shape)).astype(np.float32)
+    boundaries = same_everywhere(g, tmp_path, 4, images)
+    assert all(len(np.unique(values)) > 1 for values in boundaries)
+
+
+def test_an_input_quantised_by_sign_has_three_levels(tmp_path):
+    rng = np.random.default_rng(0)
+    g = Graph((6,), 13)
+    g.add("Sub", np.float32(1))
+    g.add("Sign")
+    g.matmul(signs(rng, 6, 3))
+    images = rng.integers(0, 3, (20, 6)).astype(np.float32)
+    boundaries = same_everywhere(g, tmp_path, 3, images)
+    assert np.unique(boundaries[0]).tolist() == [-1, 0, 1]
+
+
 REFUSED = {
     "AveragePool": ({"kernel_shape": [2, 2]}, r"averages are no longer binary; use MaxPool"),
     "GlobalAveragePool": ({}, r"averages are no longer binary; flatten"),

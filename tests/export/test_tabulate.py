@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw_bnn.errors import HwBnnError
+from hw_bnn.export import thresholds as thresholds_module
 from hw_bnn.export.inputs import InputKind, grid, pixel_thresholds, to_pixels
 from hw_bnn.export.levels import Levels, find_levels
 from hw_bnn.export.model import load_model
 from hw_bnn.export.network import read_network
-from hw_bnn.export.tabulate import read_thresholds, sums_of, tabulate_chain, take_apart
+from hw_bnn.export.tabulate import sums_of, tabulate_chain, take_apart
+from hw_bnn.export.thresholds import Table, read_thresholds
 from tests.networks import CHAINS, Graph, signs
 
 BIPOLAR = Levels(-1, 1, 2, 1.0)
@@ -20,9 +22,9 @@ BIPOLAR = Levels(-1, 1, 2, 1.0)
 def thresholds(table, layer="fc"):
     """Read a table over all sums of its bits; the sums ascend by 2."""
     synapses = len(table) - 1
-    sums = np.arange(-synapses, synapses + 1, 2)
+    sums = np.arange(-synapses, synapses + 3, 2)
     no_pool = np.zeros(table.shape[1], dtype=bool)
-    return read_thresholds(table, no_pool, find_levels(table, "activation"), sums, layer)
+    return read_thresholds(Table(table, sums, no_pool), find_levels(table, "activation"), layer)
 
 
 def popcounts(found, synapses):
@@ -158,3 +160,52 @@ def test_next_to_the_grid_is_off_the_grid():
     x = grid(InputKind.UINT8_255)[[[77]]]
     with pytest.raises(HwBnnError, match="not on the grid"):
         to_pixels(np.nextafter(x, np.float32(1)), InputKind.UINT8_255)
+
+
+@pytest.mark.parametrize("name", ["BatchNormalization", "Pow", "PRelu", "MultiThreshold"])
+def test_blocks_of_channels_do_not_matter(name, monkeypatch, tmp_path):
+    rng = np.random.default_rng(6)
+    g = Graph((9, 1, 1), 13)
+    g.add("Quant", np.float32(1), np.float32(0), np.float32(4), signed=0, narrow=0)
+    g.add("Conv", signs(rng, 7, 9, 1, 1))
+    g.add("Flatten", axis=1)
+    each = rng.choice([0.25, 0.5, 1, 2], (4, 7)).astype(np.float32)
+    if name != "MultiThreshold":
+        operands = {"BatchNormalization": each, "Pow": 2 * each[:1], "PRelu": each[:1]}[name]
+        g.add("Relu" if name == "Pow" else "Identity")
+        g.add(name, *operands)
+        g.add("Mul", each[1] / 4)
+        g.add("Quant", np.float32(1), np.float32(0), np.float32(3), signed=1, narrow=1)
+    else:
+        steps = np.sort(rng.integers(-99, 99, (7, 6)), axis=1).astype(np.float32)
+        g.add("MultiThreshold", steps, out_dtype="INT3", out_bias=-3.0)
+    g.matmul(signs(rng, 7, 3))
+    model = load_model(g.save(tmp_path / "m.onnx", 3))
+    layer, inputs = read_network(model).layers[0], Levels(0, 15, 1, 1.0)
+    whole, levels = thresholds_module.layer_thresholds(model, layer, inputs)
+    assert len(np.unique(whole.values, axis=0)) > 1
+    table, smallest = tabulate_chain(model, layer, take_apart(model, layer), inputs)
+    sums = np.arange(-9 * 15, 9 * 15 + 2)
+    dense = read_thresholds(Table(table, sums, smallest), levels, layer.name)
+    monkeypatch.setattr(thresholds_module, "BLOCK_BYTES", 4 * len(sums) * 3)
+    parts, same = thresholds_module.layer_thresholds(model, layer, inputs)
+    assert levels == same
+    for found in (dense, parts):
+        np.testing.assert_array_equal(found.values, whole.values)
+        np.testing.assert_array_equal(found.inverted, whole.inverted)
+        np.testing.assert_array_equal(found.negated, whole.negated)
+
+
+def test_a_channel_of_a_later_block_keeps_its_number(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    g = Graph((9,), 13)
+    g.binarise()
+    g.matmul(signs(rng, 9, 8), name="fc")
+    g.add("PRelu", np.array([1, 1, 1, 1, 1, -1, 1, 1], dtype=np.float32))
+    g.add("Sub", np.float32(2))
+    g.binarise()
+    g.matmul(signs(rng, 8, 3))
+    model = load_model(g.save(tmp_path / "m.onnx", 3))
+    monkeypatch.setattr(thresholds_module, "BLOCK_BYTES", 1)
+    with pytest.raises(HwBnnError, match=r"layer fc, channel 5: .*2 flips"):
+        thresholds_module.layer_thresholds(model, read_network(model).layers[0], BIPOLAR)
