@@ -123,6 +123,13 @@ def _product(writer: Writer, layer: Layer, inputs: Levels, inverted: npt.NDArray
                 "convolution: the values are -1 and +1 and hardware has no 0; pad with -1 or +1 "
                 "(a Pad node before the convolution), and retrain"
             )
+        before = writer.nodes[-1]
+        if before.op_type == "Pad":
+            raise HwBnnError(
+                f"layer {layer.name}: zero padding {list(layer.window.pads)} around the padding "
+                f"{before.name} is not supported; pad once, with one value: move it into the "
+                "Pad node"
+            )
         writer.pad(f"{layer.name}_pad", layer.window.pads, 0)
         writer.annotate(inputs)
     writer.add("Conv", layer.name, weights, strides=layer.window.strides)

@@ -391,3 +391,12 @@ def test_a_batch_that_does_not_survive(tmp_path, op_type):
     convolution(g, 4, 2)
     g.add(op_type, *operands, name="last", **options)
     refuse_graph(g, tmp_path, rf"node last: {op_type} .*batch must stay the first axis; use")
+
+
+def test_padding_around_padding(tmp_path):
+    g = Graph((2, 6, 6), 13)
+    g.add("Quant", np.float32(1), np.float32(0), np.float32(2), signed=0, narrow=0)
+    frame(g, name="frame")
+    g.add("Conv", signs(RNG, 3, 2, 3, 3), pads=[1, 1, 1, 1], name="features")
+    pattern = r"layer features: zero padding .* around the padding frame .*one value"
+    refuse_graph(g, tmp_path, pattern)
