@@ -17,6 +17,7 @@ import numpy.typing as npt
 from hw_bnn import files
 from hw_bnn.bench import ambiguity
 from hw_bnn.bench.networks import Drawn, draw
+from hw_bnn.bench.study import Outcome
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.inputs import InputKind
 from hw_bnn.export.integer import body, code_scales, to_integer
@@ -48,12 +49,10 @@ class UnexpectedRefusalError(Exception):
 
 
 @dataclass
-class Result:
+class Result(Outcome):
     """What became of one network.
 
     Attributes:
-        refused: the rule that refused it, or "".
-        traits: what it was made of.
         compared: for each pair of stages: boundaries, values compared, values that differ.
         ties: pairs of channel and sum whose activation lies exactly on a threshold.
         near: pairs of channel and sum that have a threshold within rounding.
@@ -61,9 +60,6 @@ class Result:
         differing: whether torch's outputs differ, on these images, from what follows.
     """
 
-    index: int
-    refused: str = ""
-    traits: list[str] = field(default_factory=list)
     compared: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     ties: int = 0
     near: int = 0
@@ -100,12 +96,7 @@ def rule_of(message: str, drawn: Drawn) -> str:
 
 
 def _compare(drawn: Drawn, index: int, folder: Path, stock: bool) -> Result:
-    path = folder / "source.onnx"
-    files.write_bytes(path, to_qonnx(drawn.stages, drawn.shape).SerializeToString())
-    network = read_network(load_model(path))
-    model = to_integer(network, InputKind(drawn.kind))
-    save_model(model, folder / "integer.onnx")
-    integer = load_model(folder / "integer.onnx")
+    network, integer = imported(drawn, folder)
     golden, images = Golden(integer), drawn.images(IMAGES)
     scales = [*code_scales(integer), network.layers[-1].scale * code_scales(integer)[-1], 1.0]
     values = {
@@ -120,11 +111,11 @@ def _compare(drawn: Drawn, index: int, folder: Path, stock: bool) -> Result:
     result = Result(index, traits=sorted(drawn.traits))
     pairs = [("integer QONNX", "QONNX"), ("golden", "QONNX"), ("FINN+ graph", "golden")]
     if stock:
-        result.differing = _count(values["torch"], values["QONNX"])[2] > 0
+        result.differing = count(values["torch"], values["QONNX"])[2] > 0
     else:
         pairs.insert(0, ("QONNX", "torch"))
     for stage, reference in pairs:
-        result.compared[f"{stage}, {reference}"] = _count(values[stage], values[reference])
+        result.compared[f"{stage}, {reference}"] = count(values[stage], values[reference])
     found = ambiguity.survey(drawn, network, golden, code_scales(integer))
     result.ties = sum(survey.ties for survey in found)
     result.near = sum(int(survey.near.sum()) for survey in found)
@@ -135,6 +126,16 @@ def _compare(drawn: Drawn, index: int, folder: Path, stock: bool) -> Result:
         counts = ambiguity.unexplained(drawn, found, values["QONNX"])
         result.compared["QONNX, torch apart from sums near a threshold"] = counts
     return result
+
+
+def imported(drawn: Drawn, folder: Path) -> tuple[Network, ModelWrapper]:
+    """Return a drawn network as QONNX, and as integer QONNX; both went through files."""
+    path = folder / "source.onnx"
+    files.write_bytes(path, to_qonnx(drawn.stages, drawn.shape).SerializeToString())
+    network = read_network(load_model(path))
+    model = to_integer(network, InputKind(drawn.kind))
+    save_model(model, folder / "integer.onnx")
+    return network, load_model(folder / "integer.onnx")
 
 
 def onnx_values(network: Network, images: npt.NDArray[np.float32]) -> list[Array]:
@@ -164,7 +165,7 @@ def graph_values(
     from hw_bnn.dataflow.transformations.convert_to_hardware import ConvertToHardware
     from hw_bnn.dataflow.values import read_values
 
-    _start_finn()
+    start_finn()
     graph = body(integer).transform(ConvertToHardware())
     tensors = execute(graph, golden.codes(images))
     (read, *_) = read_values(graph) or []
@@ -174,7 +175,7 @@ def graph_values(
 
 
 @functools.cache
-def _start_finn() -> tempfile.TemporaryDirectory[str]:
+def start_finn() -> tempfile.TemporaryDirectory[str]:
     """Start FINN+ once in a process; its folder goes with the process."""
     from hw_bnn.dataflow import engine
 
@@ -183,7 +184,7 @@ def _start_finn() -> tempfile.TemporaryDirectory[str]:
     return folder
 
 
-def _count(found: list[Array], expected: list[Array]) -> tuple[int, int, int]:
+def count(found: list[Array], expected: list[Array]) -> tuple[int, int, int]:
     """Count boundaries, values, and values that differ."""
     differing = 0
     for value, reference in zip(found, expected, strict=True):

@@ -9,16 +9,10 @@ runtime's but at sums with a threshold within a rounding of float32; where they 
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import multiprocessing
-import shutil
-from collections import Counter, deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hw_bnn.build.stages import Stages, digest
+from hw_bnn.bench.study import Study, counts
 
 if TYPE_CHECKING:
     from hw_bnn.bench.comparison import Result
@@ -28,7 +22,6 @@ POPULATIONS = {"own layers": False, "torch's BatchNorm": True}
 """Name, and whether norms are torch's own."""
 
 NETWORKS = 2000
-PROCESSES = 2
 CHUNK = 10
 """Networks that a process takes at a time."""
 
@@ -50,60 +43,30 @@ def equivalence(
         population what was `refused` by which rule, what was `drawn` how often, the number of
         `ties`, of sums `near` a threshold, and the sums at which torch is `ambiguous`.
     """
-    stages = None if kept is None else Stages(kept)
+    from hw_bnn.bench.comparison import Result
+
     found: dict[str, Any] = {"rows": [], "refused": {}, "drawn": {}, "ties": {}}
     found |= {"near": {}, "ambiguous": {}}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context) as processes:
+    with Study(CHUNK, kept) as study:
         for name, stock in POPULATIONS.items():
-            results: list[Result] = []
             with progress.step(f"equivalence: {name}", networks) as advance:
-                for result in _results(processes, stages, seed, stock):
-                    results.append(result)
-                    if not result.refused:
-                        advance()
-                    if sum(not r.refused for r in results) == networks:
-                        break
-            for key, value in _summary(name, results).items():
+                records = study.run(_work, seed, int(stock), networks=networks, advance=advance)
+            for key, value in _summary(name, [Result(**record) for record in records]).items():
                 if key == "rows":
                     found["rows"] += value
                 else:
                     found[key][name] = value
-    if kept is not None:
-        shutil.rmtree(kept)
     return found
 
 
-def _results(
-    processes: ProcessPoolExecutor, stages: Stages | None, seed: int, stock: bool
-) -> Iterator[Result]:
-    """Yield the results of networks 0, 1, 2, ... in this order, without end."""
-    from hw_bnn.bench.comparison import Result
-
-    def chunk(first: int) -> dict[str, Any]:
-        def action() -> dict[str, Any]:
-            return {"results": processes.submit(_work, seed, stock, first, CHUNK).result()}
-
-        if stages is None:
-            return action()
-        return stages.run(f"{int(stock)}-{first}", digest(seed, stock, first), action)
-
-    with ThreadPoolExecutor(PROCESSES) as threads:
-        waiting: deque[Future[dict[str, Any]]] = deque()
-        for first in itertools.count(0, CHUNK):
-            waiting.append(threads.submit(chunk, first))
-            if len(waiting) > PROCESSES:
-                yield from (Result(**record) for record in waiting.popleft().result()["results"])
-
-
-def _work(seed: int, stock: bool, first: int, count: int) -> list[dict[str, Any]]:
+def _work(seed: int, stock: int, first: int, count: int) -> list[dict[str, Any]]:
     """Compare `count` networks; runs in a process of its own."""
     import torch
 
     from hw_bnn.bench.comparison import compare
 
     torch.set_num_threads(1)
-    results = (compare(seed, index, stock=stock) for index in range(first, first + count))
+    results = (compare(seed, index, stock=bool(stock)) for index in range(first, first + count))
     return [dataclasses.asdict(result) for result in results]
 
 
@@ -113,22 +76,18 @@ def _summary(population: str, results: list[Result]) -> dict[str, Any]:
     rows = []
     for pair in compared[0].compared:
         stage, reference = pair.split(", ")
-        counts = [result.compared[pair] for result in compared]
-        boundaries, values, mismatches = (sum(column) for column in zip(*counts, strict=True))
+        figures = [result.compared[pair] for result in compared]
+        boundaries, values, mismatches = (sum(column) for column in zip(*figures, strict=True))
         row: dict[str, Any] = {"population": population, "stage": stage, "reference": reference}
         row |= {"networks": len(compared), "boundaries": boundaries, "values": values}
         rows.append(row | {"mismatches": mismatches})
-    refused = Counter([result.refused for result in results if result.refused])
-    drawn = Counter(trait for result in results for trait in result.traits)
     points = [
         f"network {result.index}, layer {layer}, channel {channel}, sum {value!r}"
         for result in compared
         for layer, channel, value in result.ambiguous
     ]
-    return {
+    return counts(results) | {
         "rows": rows,
-        "refused": {"in all": sum(refused.values()), **dict(sorted(refused.items()))},
-        "drawn": dict(sorted(drawn.items())),
         "ties": sum(result.ties for result in compared),
         "near": sum(result.near for result in compared),
         "ambiguous": {

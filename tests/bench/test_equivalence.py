@@ -11,6 +11,7 @@ import torch
 
 from hw_bnn import bench
 from hw_bnn.bench import ambiguity, comparison, equivalence
+from hw_bnn.bench import study as study_module
 from hw_bnn.bench.comparison import RULES, UnexpectedRefusalError, compare, rule_of
 from hw_bnn.bench.networks import KINDS, draw
 from hw_bnn.errors import HwBnnError
@@ -151,7 +152,7 @@ def test_a_refusal_needs_a_listed_rule_and_its_cause():
 def canned(index, **options):
     """A result as a process returns it."""
     compared = {"golden, QONNX": (3, 100, options.pop("differ", 0))}
-    refused = {"refused": next(iter(RULES)), "compared": {}} if index == 1 else {}
+    refused = {"refused": next(iter(RULES)), "compared": {}} if index == 1 else {"refused": ""}
     record = {"index": index, "traits": ["1 layers"], "compared": compared, "ties": 2, "near": 1}
     return record | {"ambiguous": [("/1/fc", 4, -6.0)]} | refused | options
 
@@ -171,7 +172,7 @@ def study(monkeypatch):
     monkeypatch.setattr(equivalence, "CHUNK", 1)
     monkeypatch.setattr(equivalence, "_work", work)
     monkeypatch.setattr(
-        equivalence, "ProcessPoolExecutor", lambda count, mp_context: ThreadPoolExecutor(1)
+        study_module, "ProcessPoolExecutor", lambda count, mp_context: ThreadPoolExecutor(1)
     )
     return computed, study_stops
 
