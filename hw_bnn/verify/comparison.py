@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from hw_bnn.progress import Advance, Progress
 
 TRAINED, SOURCE, FILE, RTL, NETLIST = "trained model", "QONNX", "QONNX file", "RTL", "netlist"
-_ACCURACY = {TRAINED: "trained", "golden": "golden", RTL: "rtl"}
+_ACCURACY = {TRAINED: "trained", SOURCE: "qonnx", "golden": "golden", RTL: "rtl"}
 """Stages whose accuracy stands in the report, and under which name."""
 
 FILE_IMAGES = 100
