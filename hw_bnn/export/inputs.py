@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from hw_bnn.export.network import Network
 
-QUANTISERS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold", "Sign")
+QUANTISERS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold", "Sign", "Where")
 _ELEMENTS = 2**20
 """Elements of constant images that are run at a time."""
 _INPUT = "the first layer's input"

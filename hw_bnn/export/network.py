@@ -24,10 +24,10 @@ PRODUCTS = frozenset(["MatMul", "Conv"])
 
 # fmt: off
 ELEMENTWISE = frozenset([
-    "Abs", "Add", "BatchNormalization", "BipolarQuant", "Ceil", "Clip", "Div", "Dropout", "Erf",
-    "Exp", "Floor", "HardSigmoid", "Identity", "IntQuant", "LeakyRelu", "Max", "Min", "Mul",
-    "MultiThreshold", "Neg", "PRelu", "Pow", "Quant", "Relu", "Round", "Sigmoid", "Sign", "Sqrt",
-    "Sub", "Tanh",
+    "Abs", "Add", "BatchNormalization", "BipolarQuant", "Cast", "Ceil", "Clip", "Div", "Dropout",
+    "Erf", "Exp", "Floor", "Greater", "GreaterOrEqual", "HardSigmoid", "Identity", "IntQuant",
+    "LeakyRelu", "Less", "LessOrEqual", "Max", "Min", "Mul", "MultiThreshold", "Neg", "Not",
+    "PRelu", "Pow", "Quant", "Relu", "Round", "Sigmoid", "Sign", "Sqrt", "Sub", "Tanh", "Where",
 ])
 """Operations that act on each element alone, given constant other operands: any chain of them
 is a function of one integer per channel, so it can be tabulated."""
@@ -38,7 +38,6 @@ MOVES = frozenset(["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"])
 
 _HINTS = {
     "ArgMax": "remove it: the class is chosen on the host",
-    "Cast": "values are float32 throughout; remove it",
     "AveragePool": "averages are no longer binary; use MaxPool",
     "GlobalAveragePool": "averages are no longer binary; flatten instead",
     "LogSoftmax": "remove it: the order of the logits is the same without it",
@@ -182,7 +181,15 @@ def _require_inference(model: ModelWrapper, node: NodeProto) -> None:
 
 
 def _require_float32(model: ModelWrapper, node: NodeProto) -> None:
-    """Refuse operands of other floating-point types."""
+    """Refuse operands of other floating-point types, and casts to any other type."""
+    from onnx import TensorProto
+
+    target = [a.i for a in node.attribute if node.op_type == "Cast" and a.name == "to"]
+    if target and target[0] != TensorProto.FLOAT:
+        kind = TensorProto.DataType.Name(target[0]).lower()
+        raise HwBnnError(
+            f"node {node.name}: Cast to {kind} is not supported: values are float32; remove it"
+        )
     for name in filter(None, node.input):
         value = constant(model, name)
         if value is not None and value.dtype != np.float32 and value.dtype.kind not in "iub":

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from onnx import TensorProto
 
 from hw_bnn.bench.comparison import golden_values, onnx_values
 from hw_bnn.errors import HwBnnError
@@ -129,6 +130,25 @@ def test_a_bipolar_multi_threshold_per_channel_gives_the_same_bits(tmp_path):
     g.add("Flatten", axis=1)
     g.matmul(signs(rng, 36, 3))
     same_everywhere(g, tmp_path, 3, rng.normal(size=(9, 2, 5, 5)).astype(np.float32))
+
+
+@pytest.mark.parametrize("compare", ["Greater", "GreaterOrEqual", "Less", "LessOrEqual"])
+def test_a_comparison_is_a_quantiser(compare, tmp_path):
+    """As torch exports where(x >= 0, 1, -1), and 2 * (x > 0) - 1."""
+    rng = np.random.default_rng(4)
+    g = Graph((6,), 13)
+    g.add(compare, np.float32(0.25))
+    g.add("Where", np.float32(1), np.float32(-1))
+    g.matmul(signs(rng, 6, 5))
+    g.add(compare, rng.choice([-2.0, 0, 2], 5).astype(np.float32))  # sums that tie
+    g.add("Not")
+    g.add("Cast", to=TensorProto.FLOAT)
+    g.add("Mul", np.float32(2))
+    g.add("Sub", np.float32(1))
+    g.matmul(signs(rng, 5, 3))
+    images = rng.choice([0, 0.25, 0.5], (40, 6)).astype(np.float32)
+    boundaries = same_everywhere(g, tmp_path, 3, images)
+    assert [np.unique(values).tolist() for values in boundaries[:2]] == [[-1, 1]] * 2
 
 
 @pytest.mark.parametrize("form", ["Flatten", "Reshape", "Squeeze"])

@@ -346,7 +346,7 @@ def test_a_cast_and_an_operand_of_another_type(tmp_path):
     g = head()
     g.add("Cast", to=TensorProto.FLOAT16, name="narrow")
     binary_layer(g, 6, 3)
-    refuse_graph(g, tmp_path, r"node narrow: operation Cast is not supported; .*remove")
+    refuse_graph(g, tmp_path, r"node narrow: Cast to float16 is not supported: .*remove")
 
 
 @pytest.mark.parametrize("where", ["weights", "activation"])
