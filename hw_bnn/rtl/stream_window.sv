@@ -134,12 +134,23 @@ module stream_window #(
     .last_o(last_row)
   );
 
-  assign following = window_q + (!last_column ? ColumnStep : !last_row ? RowStep : ImageStep);
-  if (KernelH * KernelW * Folds > 1) begin : gen_ahead
-    pointer_t following_q;  // a cycle later, which is early enough
-    always_ff @(posedge clk_i) following_q <= following;
+  // Where the next window begins: with three words or more, two cycles later is early enough.
+  logic row_ends, image_ends;
+  assign following = window_q + (!row_ends ? ColumnStep : !image_ends ? RowStep : ImageStep);
+  if (KernelH * KernelW * Folds > 2) begin : gen_ahead
+    logic row_ends_q, image_ends_q;
+    pointer_t following_q;
+    always_ff @(posedge clk_i) begin
+      row_ends_q <= last_column;
+      image_ends_q <= last_row;
+      following_q <= following;
+    end
+    assign row_ends = row_ends_q;
+    assign image_ends = image_ends_q;
     assign next_window = following_q;
   end else begin : gen_at_once
+    assign row_ends = last_column;
+    assign image_ends = last_row;
     assign next_window = following;
   end
   assign read_d = last_of_window ? next_window : read_q + (last_word ? KernelStep : pointer_t'(1));

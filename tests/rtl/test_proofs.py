@@ -104,7 +104,7 @@ FAULTS = [
     Fault("label_select", "last score not looked at", "better ? label : best_q", "best_q"),
     Fault("stream_window", "reads ahead of the input", "!distance[AddressBits] && ", ""),
     Fault("stream_window", "overwrites its ring", "full = (", "full = 1'b0 && (", 2),
-    Fault("stream_window", "next image too early", "!last_row ? RowStep : ImageStep", "RowStep"),
+    Fault("stream_window", "next image too early", "!image_ends ? RowStep : ImageStep", "RowStep"),
     Fault("stream_window_whole", "window overwritten", "&& (!valid_q || ready_i);\n  assign ready",
           ";\n  assign ready"),
     Fault("stream_window_whole", "row above one column early", "memory[address_q] <=",

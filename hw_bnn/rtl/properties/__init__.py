@@ -280,7 +280,10 @@ PROOFS = (
     Proof(
         "stream_window",
         "every word of every window as defined, in order; output holds",
-        ("ImageH=2,ImageW=2,KernelH=2,KernelW=1",),
+        (
+            "ImageH=2,ImageW=2,KernelH=2,KernelW=1",
+            "Folds=3,ImageH=1,ImageW=2,KernelH=1,KernelW=1",
+        ),
         "bmc",
         12,
         16,
