@@ -18,13 +18,18 @@ module fold_counter #(
     assign value_o = '0;
     assign last_o = 1'b1;
   end else begin : gen_count
-    logic [Width-1:0] value_d, value_q;
+    // Each bit of the sum on its own: a carry chain would be deeper, and no smaller.
+    logic [Width-1:0] sum, value_q;
+    logic wrap;
+    always_comb begin
+      for (int i = 0; i < int'(Width); i++) sum[i] = value_q[i] ^ (&(value_q | ('1 << i)));
+    end
     assign last_o = (value_q == Width'(Count - 1));
-    assign value_d = (last_o && (2 ** Width != Count)) ? '0 : value_q + 1'b1;
+    assign wrap = step_i && last_o && (2 ** Width != Count);
     assign value_o = value_q;
     always_ff @(posedge clk_i) begin
-      if (!rst_ni) value_q <= '0;
-      else if (step_i) value_q <= value_d;
+      if (!rst_ni || wrap) value_q <= '0;
+      else if (step_i) value_q <= sum;
     end
   end
 

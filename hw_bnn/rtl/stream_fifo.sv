@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // First-in first-out buffer of exactly Depth words (Depth >= 2), one word in and one out per cycle.
+// A word leaves one cycle after it came, or later.
 //
-// The words lie in distributed RAM with a combinational read. Equal pointers mean full after a
-// push and empty after a pop, so that one bit tells the two apart and no count is kept. ready_o
-// and valid_o depend on registers only. Synchronous reset, active low.
+// The words lie in a ring. Equal pointers mean full after a push and empty after a pop, so that one
+// bit tells the two apart and no count is kept. Up to TableDepth words (TableDepth >= 2) the ring
+// is distributed RAM with a combinational read. A larger ring is read into a register, so that it
+// may be block RAM; the front word is in that register, or in one that takes a word directly, past
+// the empty ring. ready_o and valid_o depend on registers only. Synchronous reset, active low.
 
 module stream_fifo #(
   parameter int unsigned Width = 64,
-  parameter int unsigned Depth = 32
+  parameter int unsigned Depth = 32,
+  parameter int unsigned TableDepth = 64
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -19,24 +23,24 @@ module stream_fifo #(
   input  logic             ready_i
 );
 
-  localparam int unsigned AddressBits = $clog2(Depth);
+  localparam bit Table = (Depth <= TableDepth);
+  localparam int unsigned Words = Table ? Depth : Depth - 1;
+  localparam int unsigned AddressBits = $clog2(Words);
 
-  logic [Width-1:0] memory [0:Depth-1];
+  // The ring.
+  logic [Width-1:0] memory [0:Words-1];
   logic [AddressBits-1:0] write_address, read_address;
-  logic push, pop, same_address, unused_write_last, unused_read_last;
+  logic push, pop, same_address, empty, unused_write_last, unused_read_last;
   logic pushed_q;  // the last change of the fill level was a push
 
   assign same_address = (write_address == read_address);
+  assign empty = same_address && !pushed_q;
   assign ready_o = !(same_address && pushed_q);
-  assign valid_o = !same_address || pushed_q;
-  assign push = valid_i && ready_o;
-  assign pop = valid_o && ready_i;
-  assign data_o = memory[read_address];
 
-  fold_counter #(.Count(Depth)) u_write (
+  fold_counter #(.Count(Words)) u_write (
     .clk_i, .rst_ni, .step_i(push), .value_o(write_address), .last_o(unused_write_last)
   );
-  fold_counter #(.Count(Depth)) u_read (
+  fold_counter #(.Count(Words)) u_read (
     .clk_i, .rst_ni, .step_i(pop), .value_o(read_address), .last_o(unused_read_last)
   );
 
@@ -47,6 +51,32 @@ module stream_fifo #(
 
   always_ff @(posedge clk_i) begin
     if (push) memory[write_address] <= data_i;
+  end
+
+  if (Table) begin : gen_table
+    assign push = valid_i && ready_o;
+    assign pop = valid_o && ready_i;
+    assign valid_o = !empty;
+    assign data_o = memory[read_address];
+  end else begin : gen_front
+    logic [Width-1:0] read_q, direct_q;
+    logic direct, is_direct_q, valid_q;
+
+    assign direct = empty && (!valid_q || ready_i);
+    assign push = valid_i && ready_o && !direct;
+    assign pop = !empty && ready_i;  // there is a front word if the ring is not empty
+    assign valid_o = valid_q;
+    assign data_o = is_direct_q ? direct_q : read_q;
+
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) valid_q <= 1'b0;
+      else if (direct) valid_q <= valid_i;
+    end
+    always_ff @(posedge clk_i) begin
+      if (direct || pop) is_direct_q <= direct;
+      if (direct) direct_q <= data_i;
+      if (pop) read_q <= memory[read_address];
+    end
   end
 
 `ifdef FORMAL

@@ -22,7 +22,7 @@ def random_beats(count: int, bits: int) -> NDArray[np.uint8]:
     return np.packbits(lanes, axis=1, bitorder="little")
 
 
-@pytest.mark.parametrize(("width", "depth"), [(8, 2), (64, 32), (13, 5)])
+@pytest.mark.parametrize(("width", "depth"), [(8, 2), (64, 32), (13, 5), (9, 70)])
 def test_fifo_keeps_order_and_loses_nothing(width: int, depth: int, bench: Bench) -> None:
     simulator = bench("stream_fifo", {"Width": width, "Depth": depth}, width, width)
     beats = random_beats(500, width)
@@ -36,7 +36,7 @@ def test_fifo_keeps_order_and_loses_nothing(width: int, depth: int, bench: Bench
 
 
 def test_fifo_fills_to_its_depth_and_the_gauge_sees_it(bench: Bench) -> None:
-    for depth in (2, 7, 16):
+    for depth in (2, 7, 70):
         simulator = bench("stream_fifo_gauge", {"Width": 8, "Depth": depth}, 8, 8, gauge=True)
         beats = random_beats(200, 8)
         slow = simulator.run(beats, 200, backpressure=0.9)

@@ -39,7 +39,13 @@ PROOFS = (
         "stream_fifo",
         "queue of exactly Depth words: nothing lost, doubled, reordered or changed; ready unless "
         "full, valid unless empty; output holds",
-        ("Width=2,Depth=2", "Width=1,Depth=3", "Width=1,Depth=4"),
+        (
+            "Width=2,Depth=2",
+            "Width=1,Depth=3",
+            "Width=1,Depth=4",
+            "Width=2,Depth=3,TableDepth=2",
+            "Width=1,Depth=4,TableDepth=2",
+        ),
     ),
     Proof(
         "stream_fifo_gauge",

@@ -4,7 +4,10 @@
 module stream_fifo_properties #(
   parameter int unsigned Width = 2,
   parameter int unsigned Depth = 3,
-  localparam int unsigned AddressBits = $clog2(Depth)
+  parameter int unsigned TableDepth = 64,
+  localparam bit Front = (Depth > TableDepth),  // the front word is not in the ring
+  localparam int unsigned Words = Depth - 32'(Front),
+  localparam int unsigned AddressBits = $clog2(Words)
 ) (
   input logic clk_i
 );
@@ -13,11 +16,11 @@ module stream_fifo_properties #(
   (* anyseq *) logic valid_i, ready_i;
   logic [Width-1:0] data_o, value;
   logic rst_ni, started, ready_o, valid_o, picked;
-  logic [7:0] held, ahead;
+  logic [7:0] held, ahead, in_ring;
 
   formal_reset u_reset (.clk_i, .rst_no(rst_ni), .started_o(started));
 
-  stream_fifo #(.Width(Width), .Depth(Depth)) dut (.*);
+  stream_fifo #(.Width(Width), .Depth(Depth), .TableDepth(TableDepth)) dut (.*);
 
   queue_check #(.Width(Width), .Capacity(Depth)) u_queue (
     .clk_i, .rst_ni, .started_i(started),
@@ -26,24 +29,27 @@ module stream_fifo_properties #(
     .held_o(held), .picked_o(picked), .ahead_o(ahead), .value_o(value)
   );
 
-  // Inside: the words lie in the memory from the read address on.
+  // Inside: the words behind a front word lie in the ring from the read address on.
   (* hierconn *) logic [AddressBits-1:0] \dut.read_address , \dut.write_address ;
   (* hierconn *) logic [AddressBits-1:0] \dut.formal_address ;
   (* hierconn *) logic [Width-1:0] \dut.formal_word ;
   (* hierconn *) logic \dut.pushed_q ;
-  always_comb assume (\dut.formal_address == AddressBits'((\dut.read_address + ahead) % Depth));
+  assign in_ring = held - 8'(Front && held > 0);
+  always_comb begin
+    assume (\dut.formal_address == AddressBits'((\dut.read_address + ahead - 8'(Front)) % Words));
+  end
 
   always_comb begin
     if (started) begin
       assert (ready_o == (held < Depth));
       assert (valid_o == (held > 0));
-      assert (\dut.read_address < Depth);
-      assert (\dut.write_address == (\dut.read_address + held) % Depth);
-      assert (!(held == 0 && \dut.pushed_q ));
-      if (picked) assert (\dut.formal_word == value);
+      assert (\dut.read_address < Words);
+      assert (\dut.write_address == (\dut.read_address + in_ring) % Words);
+      assert (!(in_ring == 0 && \dut.pushed_q ));
+      if (picked) assert ((Front && ahead == 0 ? data_o : \dut.formal_word ) == value);
     end
     cover (started && held == Depth);
-    cover (started && held == 0 && \dut.read_address == Depth - 1);
+    cover (started && held == 0 && \dut.read_address == Words - 1);
   end
 
 endmodule
