@@ -34,7 +34,7 @@ _VERILATE = ["--cc", "--no-timing", "-O3", "--x-initial", "unique", "-Wno-fatal"
 _COMPILE = ["-std=c++17", "-DVERILATOR=1", "-DVM_TRACE=0", "-DVM_COVERAGE=0", "-DVM_SC=0",
             "-DVM_TIMING=0", "-faligned-new", "-w"]  # fmt: skip
 _FAST, _SLOW = "-O2", "-O0"  # code that runs every cycle, and code that runs once
-_UNIT_BYTES = 400_000
+_UNIT_BYTES, _QUICK_UNIT_BYTES = 400_000, 4_000_000
 
 
 class Verilator(NamedTuple):
@@ -155,12 +155,12 @@ def _compile_all(
 ) -> list[Path]:
     """Compile the generated C++ in a few units, in parallel; returns all objects to link."""
     sources = sorted(folder.glob("*.cpp"))
-    units: list[tuple[Path, str]] = []
-    for slow, flag in ((False, fast), (True, _SLOW)):
-        group = [path for path in sources if ("Slow" in path.name) == slow]
-        parts = _split(group if slow else [*group, _DRIVER])
-        for index, part in enumerate(parts):
-            unit = folder / f"unit{'Slow' * slow}{index}.cc"
+    quick, units = fast == _SLOW, []
+    slow = [path for path in sources if "Slow" in path.name and not quick]
+    groups = ([*(path for path in sources if path not in slow), _DRIVER], fast), (slow, _SLOW)
+    for group, flag in groups:
+        for part in _split(group, _QUICK_UNIT_BYTES if quick else _UNIT_BYTES):
+            unit = folder / f"unit{len(units)}.cc"
             files.write_text(unit, "".join(f'#include "{path.resolve()}"\n' for path in part))
             units.append((unit, flag))
     include = ["-I", str(folder), *_includes(tool)]
@@ -177,12 +177,12 @@ def _compile_all(
         return [*pool.map(compile_unit, units), *runtime.result()]
 
 
-def _split(paths: Iterable[Path]) -> list[list[Path]]:
-    """Group files into units of about _UNIT_BYTES: few compiler starts, but some parallelism."""
+def _split(paths: Iterable[Path], limit: int) -> list[list[Path]]:
+    """Group files into units of about `limit` bytes: few compiler starts, but some parallelism."""
     units: list[list[Path]] = []
-    size = _UNIT_BYTES
+    size = limit
     for path in paths:
-        if size >= _UNIT_BYTES:
+        if size >= limit:
             units.append([])
             size = 0
         units[-1].append(path)
