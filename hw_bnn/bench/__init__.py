@@ -71,6 +71,14 @@ def _cnv(progress: Progress, build: Path | None = None, *, kept: Path) -> Result
     return {"rows": cnv(progress, build, kept)}
 
 
+def _fifo(progress: Progress, build: Path | None = None) -> Result:
+    from hw_bnn.bench.fifo import fifo
+
+    if build is None:
+        raise HwBnnError("benchmark fifo needs --build, the folder of a build")
+    return {"rows": fifo(progress, build)}
+
+
 def _folding(progress: Progress) -> Result:
     from hw_bnn.bench.folding import folding
 
@@ -83,16 +91,24 @@ def _resources(progress: Progress) -> Result:
     return resources(progress)
 
 
+def _rtl(progress: Progress, **options: Any) -> Result:
+    from hw_bnn.bench.rtl import rtl
+
+    return rtl(progress, **options)
+
+
 BENCHMARKS: dict[str, Callable[..., Result]] = {
     "cnv": _cnv,
     "constant": _constant,
     "equivalence": _equivalence,
+    "fifo": _fifo,
     "folding": _folding,
     "golden": _golden,
     "lanes": _lanes,
     "mlp": _mlp,
     "proofs": _proofs,
     "resources": _resources,
+    "rtl": _rtl,
     "training": _training,
     "training-lfc": partial(_training, name="training-lfc"),
     "training-sfc": partial(_training, name="training-sfc"),
@@ -100,7 +116,9 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
 OPTIONS: dict[str, tuple[str, ...]] = {
     "cnv": ("build", "kept"),
     "equivalence": ("networks", "seed", "kept"),
+    "fifo": ("build",),
     "mlp": ("kept",),
+    "rtl": ("networks", "seed", "kept"),
 }
 """What benchmarks take; `kept` is a folder from which an interrupted one goes on."""
 

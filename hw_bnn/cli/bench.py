@@ -19,6 +19,8 @@ def _differing(content: dict[str, Any]) -> str | None:
         from hw_bnn.bench.proofs import unsettled
 
         return next(filter(None, map(unsettled, content["rows"])), None)
+    if content.get("failed"):
+        return str(content["failed"][0])
     for row in content["rows"]:
         if row.get("mismatches"):
             if "population" not in row:
@@ -33,9 +35,9 @@ def _differing(content: dict[str, Any]) -> str | None:
 @click.command()
 @click.argument("name")
 @common.out("The JSON file for rows and conditions.")
-@click.option("--networks", type=click.IntRange(1), help="equivalence: so many per population.")
-@click.option("--seed", type=click.IntRange(0), help="equivalence: draw others.")
-@click.option("--build", type=common.PATH, help="cnv: the folder of a run of CNV.")
+@click.option("--networks", type=click.IntRange(1), help="equivalence, rtl: so many.")
+@click.option("--seed", type=click.IntRange(0), help="equivalence, rtl: draw others.")
+@click.option("--build", type=common.PATH, help="cnv, fifo: the folder of a build.")
 @common.prints(table.rows, _differing)
 def command(
     name: str,
@@ -47,13 +49,15 @@ def command(
 ) -> dict[str, Any]:
     """Run the benchmark NAME and write its rows.
 
-    There are cnv, constant, equivalence, folding, golden, lanes, mlp, proofs, resources and
+    There are cnv, constant, equivalence, fifo, folding, golden, lanes, mlp, proofs, resources and
     training.
 
     equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
-    1 if any value differs. proofs checks the RTL library formally, and exits 1 if any module is
+    1 if any value differs; rtl does the same with drawn hardware under Verilator, and exits 1 too
+    if a cycle is not the cycle model's. proofs checks the RTL library formally, and exits 1 if any module is
     not proved. mlp runs TFC whole; cnv takes a run of CNV apart, and compares each unit's netlist
-    with its RTL. They go on where they were interrupted, and exit 1 if anything differs.
+    with its RTL. They go on where they were interrupted, and exit 1 if anything differs. fifo sizes
+    a build's FIFOs again, beside unbounded ones in RTL.
     """
     from hw_bnn import bench, files
 
