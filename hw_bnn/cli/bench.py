@@ -49,15 +49,15 @@ def command(
 ) -> dict[str, Any]:
     """Run the benchmark NAME and write its rows.
 
-    There are cnv, constant, equivalence, fifo, folding, golden, lanes, mlp, proofs, resources and
-    training.
+    There are cnv, constant, equivalence, fifo, folding, golden, lanes, mlp, proofs, resources, rtl
+    and training.
 
     equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
-    1 if any value differs; rtl does the same with drawn hardware under Verilator, and exits 1 too
-    if a cycle is not the cycle model's. proofs checks the RTL library formally, and exits 1 if any module is
-    not proved. mlp runs TFC whole; cnv takes a run of CNV apart, and compares each unit's netlist
-    with its RTL. They go on where they were interrupted, and exit 1 if anything differs. fifo sizes
-    a build's FIFOs again, beside unbounded ones in RTL.
+    1 if any value differs. rtl simulates drawn networks with drawn hardware, goes on like it, and
+    exits 1 if any value or cycle differs, or one stops. proofs checks the RTL library formally, and
+    exits 1 if any module is not proved. mlp runs TFC whole; cnv takes a run of CNV apart, and
+    compares each unit's netlist with its RTL. They go on where they were interrupted, and exit 1 if
+    anything differs. fifo sizes a build's FIFOs again, beside unbounded ones in RTL.
     """
     from hw_bnn import bench, files
 

@@ -155,9 +155,10 @@ def _compile_all(
 ) -> list[Path]:
     """Compile the generated C++ in a few units, in parallel; returns all objects to link."""
     sources = sorted(folder.glob("*.cpp"))
-    quick, units = fast == _SLOW, []
+    quick = fast == _SLOW
     slow = [path for path in sources if "Slow" in path.name and not quick]
     groups = ([*(path for path in sources if path not in slow), _DRIVER], fast), (slow, _SLOW)
+    units: list[tuple[Path, str]] = []
     for group, flag in groups:
         for part in _split(group, _QUICK_UNIT_BYTES if quick else _UNIT_BYTES):
             unit = folder / f"unit{len(units)}.cc"
