@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Read-only memory of Depth words of Width bits from a $readmemh file, read in one cycle.
+// Read-only memory of Depth words of Width bits from a $readmemh file, read in one cycle, or with a
+// Second register in two: block RAMs that hold parts of the depth have multiplexers behind them.
 //
 // Block RAM where a look-up table no longer holds a whole bit of all words twice over and the
 // contents are worth it: more than 32 words, and 8,192 bits or more. Else logic.
@@ -8,6 +9,7 @@ module constant_memory #(
   parameter int unsigned Depth = 8,
   parameter int unsigned Width = 8,
   parameter              File = "",
+  parameter bit          Second = 1'b0,
   localparam int unsigned AddressBits = (Depth > 1) ? $clog2(Depth) : 1
 ) (
   input  logic                   clk_i,
@@ -42,6 +44,14 @@ module constant_memory #(
     end
   end
 
-  assign data_o = data_q;
+  if (Second) begin : gen_second
+    logic [Width-1:0] second_q;
+    always_ff @(posedge clk_i) begin
+      if (en_i) second_q <= data_q;
+    end
+    assign data_o = second_q;
+  end else begin : gen_single
+    assign data_o = data_q;
+  end
 
 endmodule

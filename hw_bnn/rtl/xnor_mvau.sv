@@ -23,7 +23,11 @@
 // Cycles: SF*NF per vector, without a gap between vectors. From the cycle in which the first input
 // word is accepted to the first cycle of valid_o, if no input word comes late:
 //
-//   latency = SF + 3 + (NF > 1) + registers of compressor + (Thresholds > 1 ? Steps : 0)
+//   latency = SF + 3 + (NF > 1) + (SF*NF > OneRegister) + registers of compressor
+//             + (Thresholds > 1 ? Steps : 0)
+//
+// More weight words than OneRegister are spread over the depth of several block RAMs: there is a
+// second register behind them.
 //
 // Input words are taken during the first neuron fold only, and replayed for the others.
 // ready_o does not depend on ready_i or valid_i. Synchronous reset, active low.
@@ -37,6 +41,7 @@ module xnor_mvau #(
   parameter int unsigned Thresholds = 1,
   parameter              WeightFile = "",
   parameter              ThresholdFile = "",
+  parameter int unsigned OneRegister = 512,
   parameter int unsigned StagesPerRegister = 1,  // see compressor.sv
   parameter bit          Xilinx = 1'b1,          // see dual_lut.sv
   localparam int unsigned PWidth = $clog2((2 ** InputBits - 1) * MatrixW + 1),
@@ -69,24 +74,55 @@ module xnor_mvau #(
   logic en;  // the whole pipeline moves or stands
 
   // Read stage: an input word, its folds, and the address of its weights.
-  logic fold_valid;
-  logic [Simd*InputBits-1:0] fold_data;
-  logic [SynapseBits-1:0] synapse;
-  logic [NeuronBits-1:0] neuron;
+  logic read_valid;
+  logic [Simd*InputBits-1:0] read_data;
+  logic [SynapseBits-1:0] read_synapse;
+  logic [NeuronBits-1:0] read_neuron;
   logic [AddressBits-1:0] address;
 
   replay_buffer #(.Width(Simd*InputBits), .Words(SynapseFold), .Repeats(NeuronFold)) u_replay (
     .clk_i, .rst_ni, .en_i(en), .data_i, .valid_i, .ready_o,
-    .data_o(fold_data), .valid_o(fold_valid), .word_o(synapse), .repeat_o(neuron)
+    .data_o(read_data), .valid_o(read_valid), .word_o(read_synapse), .repeat_o(read_neuron)
   );
 
   if (2 ** $clog2(SynapseFold) == SynapseFold) begin : gen_joined
-    assign address = (AddressBits'(neuron) << $clog2(SynapseFold)) | AddressBits'(synapse);
+    assign address =
+        (AddressBits'(read_neuron) << $clog2(SynapseFold)) | AddressBits'(read_synapse);
   end else begin : gen_counted
     logic unused_last;
     fold_counter #(.Count(Folds)) u_address (
-      .clk_i, .rst_ni, .step_i(en && fold_valid), .value_o(address), .last_o(unused_last)
+      .clk_i, .rst_ni, .step_i(en && read_valid), .value_o(address), .last_o(unused_last)
     );
+  end
+
+  // The same word and folds one cycle before their weights.
+  localparam bit Deep = (Folds > OneRegister);
+  logic fold_valid;
+  logic [Simd*InputBits-1:0] fold_data;
+  logic [SynapseBits-1:0] synapse;
+  logic [NeuronBits-1:0] neuron;
+
+  if (Deep) begin : gen_deep
+    logic fold_valid_q;
+    logic [Simd*InputBits-1:0] fold_data_q;
+    logic [SynapseBits-1:0] synapse_q;
+    logic [NeuronBits-1:0] neuron_q;
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) fold_valid_q <= 1'b0;
+      else if (en) fold_valid_q <= read_valid;
+    end
+    always_ff @(posedge clk_i) begin
+      if (en) begin
+        fold_data_q <= read_data;
+        synapse_q <= read_synapse;
+        neuron_q <= read_neuron;
+      end
+    end
+    assign {fold_valid, fold_data, synapse, neuron} =
+           {fold_valid_q, fold_data_q, synapse_q, neuron_q};
+  end else begin : gen_shallow
+    assign {fold_valid, fold_data, synapse, neuron} =
+           {read_valid, read_data, read_synapse, read_neuron};
   end
 
   // Weight register, and beside the popcount's first register what belongs to it.
@@ -94,9 +130,9 @@ module xnor_mvau #(
   logic [Simd*InputBits-1:0] activations_q;
   logic weights_valid_q, weights_first_q, weights_last_q, count_valid_q, count_last_q;
 
-  constant_memory #(.Depth(Folds), .Width(Pe*Simd), .File(WeightFile)) u_weights (
-    .clk_i, .en_i(en), .address_i(address), .data_o(weights)
-  );
+  constant_memory #(
+    .Depth(Folds), .Width(Pe*Simd), .File(WeightFile), .Second(Deep)
+  ) u_weights (.clk_i, .en_i(en), .address_i(address), .data_o(weights));
 
   always_ff @(posedge clk_i) begin
     if (en) begin

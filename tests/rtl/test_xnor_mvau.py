@@ -133,6 +133,7 @@ CORNERS = [
     Case(9, 1, 3, 1, levels=0),  # one lane
     Case(16, 49, 4, 16, levels=1),  # first layer of a 784-64 network, weights in block RAM
     Case(2, 128, 2, 2, levels=1),  # a deep compressor
+    Case(27, 2, 20, 1, levels=1),  # more weight words than a block RAM has
     Case(4, 9, 3, 2, levels=3, bits=2),  # a step per threshold
     Case(3, 5, 2, 2, levels=15, bits=4),  # several thresholds in a step
     Case(1, 27, 2, 3, levels=3, bits=8),  # all thresholds at once

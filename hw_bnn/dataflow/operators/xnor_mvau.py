@@ -8,6 +8,7 @@ P[h] >= threshold[h, s], or P[h] itself.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,9 @@ from hw_bnn.dataflow.resources import Resources, constant_unit, matrix_unit
 if TYPE_CHECKING:
     from qonnx.core.datatype import BaseDataType
     from qonnx.core.modelwrapper import ModelWrapper
+
+ONE_REGISTER = 512
+"""Weight words from which on a second register is behind them, see xnor_mvau.sv."""
 
 
 class XnorMVAU(HWCustomOp):
@@ -275,7 +279,8 @@ class XnorMVAU_rtl(XnorMVAU, LibraryOp):
         """Cycles from the last beat of a fold to its result; see xnor_mvau.sv."""
         if self.constant:
             return int(self.get_nodeattr("pipelineStages"))
-        cycles = 3 + (self.folds[0] > 1) + compressor(self.folding[1], self.input_bits).registers
+        registers = compressor(self.folding[1], self.input_bits).registers
+        cycles = 3 + (self.folds[0] > 1) + (math.prod(self.folds) > ONE_REGISTER) + registers
         several = not self.no_activation and self.steps != (1, 1)
         return cycles + self.steps[1] if several else cycles
 

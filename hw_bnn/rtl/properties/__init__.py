@@ -116,8 +116,8 @@ PROOFS = (
     ),
     Proof(
         "constant_memory",
-        "the addressed word of the file, one enabled cycle later; holds while disabled",
-        ("Depth=5,Width=4", "Depth=1,Width=4"),
+        "the addressed word of the file, one enabled cycle later, or two; holds while disabled",
+        ("Depth=5,Width=4", "Depth=1,Width=4", "Depth=5,Width=4,Second=1"),
     ),
     Proof("full_adder", "count is the number of ones among three bits", ("Xilinx=0",), depth=1),
     Proof("six_counter", "count is the number of ones among six bits", ("Xilinx=0",), depth=1),
@@ -216,6 +216,14 @@ PROOFS = (
         "bmc",
         12,
         24,
+    ),
+    Proof(
+        "xnor_mvau",
+        "the same with a second register behind the weights",
+        ("MatrixW=4,MatrixH=2,Pe=1,Simd=2,Thresholds=1,OneRegister=2",),
+        "bmc",
+        14,
+        25,
     ),
     Proof(
         "xnor_mvau",

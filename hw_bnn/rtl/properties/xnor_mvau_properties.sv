@@ -12,6 +12,7 @@ module xnor_mvau_properties #(
   parameter int unsigned Thresholds = 1,
   parameter              WeightFile = "weights.mem",
   parameter              ThresholdFile = "start.mem",
+  parameter int unsigned OneRegister = 512,
   localparam int unsigned M = 2 ** InputBits - 1,
   localparam int unsigned PWidth = $clog2(M * MatrixW + 1),
   localparam int unsigned ResultWidth = (Thresholds > 0) ? $clog2(Thresholds + 1) : PWidth,
@@ -32,7 +33,8 @@ module xnor_mvau_properties #(
 
   xnor_mvau #(
     .MatrixW(MatrixW), .MatrixH(MatrixH), .Pe(Pe), .Simd(Simd), .InputBits(InputBits),
-    .Thresholds(Thresholds), .WeightFile(WeightFile), .ThresholdFile(ThresholdFile)
+    .Thresholds(Thresholds), .WeightFile(WeightFile), .ThresholdFile(ThresholdFile),
+    .OneRegister(OneRegister)
   ) dut (.*);
 
   // The picked vector, and the number of output words due before the picked one.
