@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 import warnings
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from hw_bnn.build.accelerator import Run
 
 STAGES = ("RTL", "RTL with random pauses")
+
+PAUSES = (0.0, 0.1, 0.3, 0.5, 0.8)
+"""Chances per cycle that no input is offered, or no output is taken."""
 
 CYCLES = 200_000
 IMAGES = (12, 60)
@@ -87,8 +91,10 @@ def check(seed: int, index: int) -> Result:
 
 
 def _pauses(rng: np.random.Generator) -> Stalls:
-    idle, backpressure = rng.choice([0, 0.1, 0.3, 0.5, 0.8], 2)
-    return Stalls(float(idle), float(backpressure), seed=int(rng.integers(2**20)))
+    """Draw chances of a pause at both ends, or at one alone."""
+    options = [pair for pair in itertools.product(PAUSES, repeat=2) if any(pair)]
+    idle, backpressure = options[rng.integers(len(options))]
+    return Stalls(idle, backpressure, seed=int(rng.integers(2**20)))
 
 
 def _simulate(
