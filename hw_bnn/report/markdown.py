@@ -31,6 +31,21 @@ def equivalence_table(study: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def agreement_table(reports: Sequence[Mapping[str, Any]]) -> str:
+    """Return one line per verified build: images of each kind of stage, accuracies, agreement."""
+    lines = [
+        "| network | accuracy, source | accuracy, RTL | layer boundaries | images that differ |",
+        "|---|---|---|---|---|",
+    ]
+    for report in reports:
+        rows = report["bit_exact"]
+        accuracies = (_accuracy(report["accuracy"][key]) for key in ("golden", "rtl"))
+        layers = max(len(row["layers"]) for row in rows)
+        differing = f"{sum(row['mismatches'] for row in rows)} in {len(rows)} comparisons"
+        lines.append(f"| {report['name']} | {' | '.join(accuracies)} | {layers} | {differing} |")
+    return "\n".join(lines)
+
+
 def _cells(report: Mapping[str, Any]) -> list[str]:
     used = report["resources"]["total"]
     rows = report["bit_exact"]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def case(tmp_path_factory):
     folder, rng = tmp_path_factory.mktemp("constant"), np.random.default_rng(0)
     g = Graph(WIDTHS[:1], 13)
     g.binarise()
-    for inputs, outputs in zip(WIDTHS, WIDTHS[1:-1], strict=False):
+    for inputs, outputs in itertools.pairwise(WIDTHS[:-1]):
         g.matmul(signs(rng, inputs, outputs))
         g.add("Sub", rng.integers(-4, 5, (1, outputs)).astype(np.float32))
         g.binarise()

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 
-from hw_bnn.report.markdown import equivalence_table, result_table
+from hw_bnn.report.markdown import agreement_table, equivalence_table, result_table
 
 REPORTS = ("digits-demo", "tfc-mnist-pynq-z1")
 
@@ -22,6 +22,21 @@ def test_the_readme_shows_the_accuracy_over_seeds(repository):
         f"{100 * mean['accuracy']:.2f}% with a standard deviation of {100 * mean['deviation']:.2f}"
     )
     assert text in " ".join((repository / "README.md").read_text().split())
+
+
+VERIFIED = (
+    "tfc-1w1a-model-zoo", "cnv-1w1a-brevitas", "sfc-mnist", "lfc-mnist",
+    "cnv-cifar10-finn-folding", "cnv-cifar10-xc7z020",
+)  # fmt: skip
+
+
+def test_the_readme_shows_the_networks_that_were_verified(repository):
+    folder = repository / "benchmarks" / "results" / "verify"
+    assert {path.stem for path in folder.glob("*.json")} == set(VERIFIED)
+    reports = [json.loads((folder / f"{name}.json").read_text()) for name in VERIFIED]
+    assert not any(row["mismatches"] for report in reports for row in report["bit_exact"])
+    named = [report | {"name": name} for report, name in zip(reports, VERIFIED, strict=True)]
+    assert agreement_table(named) in (repository / "README.md").read_text()
 
 
 def test_the_readme_shows_the_study_of_drawn_networks(repository):
