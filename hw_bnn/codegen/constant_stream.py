@@ -12,14 +12,13 @@ MODULES = (*constant.MODULES, "output_register")
 """Modules of the library that the generated text needs."""
 
 
-ADDERS = 2
-"""Adders in a row between two registers: five levels of logic."""
-
-
 def stages_for(layers: Sequence[ConstantLayer]) -> int:
-    """Return how many pipeline stages keep paths as short as those of the library."""
+    """Return how many pipeline stages keep paths as short as those of the library.
+
+    A register lies behind every adder: two adders in a row were six levels.
+    """
     netlist, _ = constant.to_netlist(layers)
-    return max(-(-max(netlist.levels) // ADDERS), 1)
+    return max(*netlist.levels, 1)
 
 
 def stream(name: str, layers: Sequence[ConstantLayer], stages: int = 0) -> dict[str, str]:

@@ -119,6 +119,18 @@ def test_fifo_words_lie_in_lut_ram(tmp_path: Path) -> None:
     assert used.ff <= 20
 
 
+def test_counters_and_memories_of_awkward_sizes_stay_within_five_levels(tmp_path: Path) -> None:
+    deep = mvau(tmp_path, 64, 144, 1, 8)  # 1,152 weight words
+    assert deep.bram36 > 0
+    assert deep.levels <= 5
+    fifo = build(tmp_path, "stream_fifo #(.Width(16), .Depth(176))", 16, 16)
+    assert (fifo.bram36, fifo.lutram) == (0.5, 0)
+    assert fifo.levels <= 5
+    thresholds = random_memory(tmp_path / "t.mem", 9, 2 * (7 * 9 + 1))
+    instance = 'input_quantiser #(.Lanes(2), .Words(9), .Thresholds(7), .ThresholdFile("t.mem"))'
+    assert build(tmp_path, instance, 16, 6, thresholds).levels <= 5
+
+
 JOINS = """\
 module top (
   input logic clk_i, input logic rst_ni,
