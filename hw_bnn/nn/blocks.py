@@ -17,9 +17,9 @@ from hw_bnn.nn.thresholds import ShiftThreshold, ZeroThreshold
 class ConvBlock(nn.Module):
     """Convolution, batch normalisation, binary activation, and perhaps a 2x2 max-pool.
 
-    In training it takes the functions of hw_bnn.nn.fused where they apply: convolutions of bits,
-    constant thresholds with the gradient Clip. Everywhere else, and in eval mode, the layers run
-    one by one.
+    In training it takes the functions of hw_bnn.nn.fused where they apply: float32 on a CPU,
+    convolutions of bits, constant thresholds with the gradient Clip. Everywhere else, and in eval
+    mode, the layers run one by one.
     Shapes: [N, in_channels, H, W] -> [N, out_channels, H', W'].
 
     Args:
@@ -52,8 +52,13 @@ class ConvBlock(nn.Module):
         y = self._activations(z)
         return F.max_pool2d(y, 2) if self.pool == "activations" else y
 
+    def _fuses(self, x: Tensor) -> bool:
+        """Whether the compiled loops can take x: float32 on a CPU, in training."""
+        plain = x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+        return self.training and plain
+
     def _sums(self, x: Tensor) -> Tensor:
-        if self.training and self.binary_input:
+        if self.binary_input and self._fuses(x):
             from hw_bnn.nn.fused import BinaryConv, BinaryConvPool
 
             function = BinaryConvPool if self.pool == "sums" else BinaryConv
@@ -64,7 +69,7 @@ class ConvBlock(nn.Module):
     def _activations(self, z: Tensor) -> Tensor:
         threshold = self.activation.threshold
         constant = isinstance(threshold, ZeroThreshold | ShiftThreshold)
-        if not (self.training and constant and self.clipped):
+        if not (constant and self.clipped and self._fuses(z)):
             return self.activation(self.norm(z))  # type: ignore[no-any-return]
         from hw_bnn.nn.fused import NormSign
 

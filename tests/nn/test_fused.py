@@ -118,3 +118,23 @@ def test_border_is_minus_one():
     assert torch.equal(conv(x), F.conv2d(wide, weights))
     sums = conv(x)
     assert ((sums - 18) % 2 == 0).all()
+
+
+@pytest.mark.parametrize("pool", [None, "sums"])
+def test_other_devices_take_no_loop_of_the_cpu(pool):
+    """Tensors without values: any way through numpy fails."""
+    made = block(pool).to("meta")
+    x = torch.empty(4, 7, 8, 8, device="meta", requires_grad=True)
+    y = made(x)
+    y.sum().backward()
+    assert x.grad.device.type == "meta"
+
+
+@pytest.mark.parametrize("pool", [None, "sums"])
+def test_autocast_takes_the_layers(pool):
+    made = block(pool)
+    x = signs(4, 7, 8, 8)
+    with torch.autocast("cpu", torch.bfloat16):
+        y = made(x)
+    # 63 products: these sums are integers that bfloat16 holds, so only the norm may round
+    assert (y.float() == made(x)).float().mean() > 0.95
