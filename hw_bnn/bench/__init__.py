@@ -91,6 +91,12 @@ def _resources(progress: Progress) -> Result:
     return resources(progress)
 
 
+def _size(progress: Progress, kept: Path) -> Result:
+    from hw_bnn.bench.size import size
+
+    return {"rows": size(progress, kept)}
+
+
 def _rtl(progress: Progress, **options: Any) -> Result:
     from hw_bnn.bench.rtl import rtl
 
@@ -109,6 +115,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "proofs": _proofs,
     "resources": _resources,
     "rtl": _rtl,
+    "size": _size,
     "training": _training,
     "training-lfc": partial(_training, name="training-lfc"),
     "training-sfc": partial(_training, name="training-sfc"),
@@ -119,6 +126,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "fifo": ("build",),
     "mlp": ("kept",),
     "rtl": ("networks", "seed", "kept"),
+    "size": ("kept",),
 }
 """What benchmarks take; `kept` is a folder from which an interrupted one goes on."""
 
@@ -142,12 +150,17 @@ def run(name: str, *, progress: Progress = SILENT, **options: Any) -> dict[str, 
     commit = revision()
     result = BENCHMARKS[name](progress, **options)
     shown = "".join(f" --{key} {value}" for key, value in options.items() if key != "kept")
-    conditions = {
-        "command": f"hw-bnn bench {name}{shown}",
+    described = conditions(f"hw-bnn bench {name}{shown}", commit)
+    return {"benchmark": name, "conditions": described} | result
+
+
+def conditions(command: str, commit: str | None) -> dict[str, Any]:
+    """Return what figures depend on beside their command: commit, machine and packages."""
+    return {
+        "command": command,
         "commit": commit,
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "versions": {package: version(package) for package in PACKAGES},
     }
-    return {"benchmark": name, "conditions": conditions} | result

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -15,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hw_bnn import files
+from hw_bnn.bench.counting import counted
 from hw_bnn.errors import HwBnnError
-from hw_bnn.tools.caching import cache_folder
 
 if TYPE_CHECKING:
     from hw_bnn.codegen.constant import ConstantLayer
@@ -26,7 +24,6 @@ CASES = (((256, 64), 0, ("generated", "naive", "da4ml")),
          ((784, 64, 64, 64, 10), 5, ("generated", "da4ml")))  # fmt: skip
 """Sizes of the layers, pipeline stages, designs."""
 VECTORS = 2000
-COUNTS = ("lc", "lut", "sites", "levels", "ff", "carry", "lutram", "bram36", "dsp")
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,8 @@ def constant(progress: Progress) -> list[dict[str, Any]]:
     run that was interrupted goes on. Every design is simulated on random inputs and corners.
 
     Returns:
-        Rows with `network`, `design`, `stages`, the counts of COUNTS, `lc_per_synapse`,
-        `generate_seconds`, `synthesis_seconds`, `mismatches` of `values`, and for our design
+        Rows with `network`, `design`, `stages`, the figures of `counted`, `lc_per_synapse`,
+        `generate_seconds`, `mismatches` of `values`, and for our design
         `baselines`. Where da4ml is not to be had, its row has `unavailable`.
 
     Raises:
@@ -94,7 +91,7 @@ def _measured(
         design = maker(layers, stages)
     except _UnavailableError as error:
         return {"unavailable": str(error)}
-    counts = _synthesised(design)
+    counts = counted(design.files, design.top, mapper="abc")
     values, mismatches = _simulated(design, layers)
     if mismatches:
         raise HwBnnError(f"{label}: {mismatches} of {values} result bits differ from numpy's")
@@ -156,25 +153,6 @@ def _da4ml(layers: Sequence[ConstantLayer], stages: int) -> _Design:
 
 
 _MAKERS = {"generated": _generated, "naive": _naive, "da4ml": _da4ml}
-
-
-def _synthesised(design: _Design) -> dict[str, Any]:
-    """Counts of the design, from the cache where the same text was counted by the same yosys."""
-    from hw_bnn.tools.yosys import find_yosys, synthesise
-
-    text = json.dumps([find_yosys().version, design.top, design.files, COUNTS], sort_keys=True)
-    record = cache_folder("constant") / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
-    if not record.is_file():
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            for file, content in design.files.items():
-                files.write_text(folder / file, content)
-            sources = [folder / file for file in design.files]
-            used = synthesise(sources, design.top, folder / "synthesis", mapper="abc")
-        counts = {key: getattr(used, key) for key in COUNTS}
-        files.write_json(record, {**counts, "synthesis_seconds": round(used.seconds, 1)})
-    counted: dict[str, Any] = files.read_json(record)
-    return counted
 
 
 def _simulated(design: _Design, layers: Sequence[ConstantLayer]) -> tuple[int, int]:

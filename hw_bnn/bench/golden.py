@@ -130,21 +130,10 @@ def _prepared(export: Callable[[Path], None]) -> tuple[ModelWrapper, Golden]:
 
 
 def _tfc(path: Path) -> None:
-    """Write a TFC with random batch-norms."""
-    import torch
-
+    from hw_bnn.bench.untrained import export_untrained
     from hw_bnn.config import ModelConfig
-    from hw_bnn.export.source import export_qonnx
-    from hw_bnn.nn.models import build_model
 
-    shape = (1, 28, 28)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        model = build_model(ModelConfig(), shape, 10)
-        model.train()
-        for _ in range(3):
-            model(torch.rand(256, *shape))
-    export_qonnx(model, shape, path)
+    export_untrained(ModelConfig(), (1, 28, 28), path)
 
 
 def _cnv(path: Path) -> None:

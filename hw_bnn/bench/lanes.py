@@ -3,23 +3,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hw_bnn import files
+from hw_bnn.bench.counting import counted
 from hw_bnn.codegen.memory import hex_lines
 from hw_bnn.rtl import sources
 
 if TYPE_CHECKING:
     from hw_bnn.progress import Progress
-    from hw_bnn.tools.yosys import Utilisation
-
-FIGURES = ("lc", "sites", "lut", "ff", "carry", "lutram", "bram36", "dsp", "levels", "seconds")
 
 FOR_LOOP = """\
 module xnor_pe #(
@@ -82,11 +77,9 @@ class Shape:
 
 
 SHAPES = (
-    Shape(8, 8),
-    Shape(32, 32),
-    Shape(32, 64),
-    Shape(8, 128),
-    *(Shape(4, 32, bits) for bits in (2, 4, 8)),
+    *(Shape(32, simd) for simd in (8, 16, 32, 64, 128)),
+    *(Shape(pe, 32) for pe in (1, 8)),
+    *(Shape(8, 32, bits) for bits in (2, 4, 8)),
 )
 
 
@@ -95,30 +88,28 @@ def lanes(progress: Progress, shapes: Sequence[Shape] = SHAPES) -> list[dict[str
 
     Returns:
         Two rows for each shape, of the designs "hw_bnn" and "for loop", with the fields of Shape,
-        FIGURES (see hw_bnn.tools.yosys.Utilisation; the memories are in lutram and bram36, or in
-        lc where they are logic), `lanes` = PE*SIMD and `lc_per_lane`.
+        the figures of `counted` (the memories are in lutram and bram36, or in lc where they are
+        logic), `lanes` = PE*SIMD and `lc_per_lane`.
     """
     rows = []
     with progress.step("synthesis of matrix units", 2 * len(shapes)) as advance:
         for shape in shapes:
             for design in ("hw_bnn", "for loop"):
-                used = _synthesise(shape, for_loop=design == "for loop")
+                figures = _synthesised(shape, for_loop=design == "for loop")
                 advance()
-                figures = {name: getattr(used, name) for name in FIGURES}
-                figures["seconds"] = round(used.seconds, 1)
                 count = shape.pe * shape.simd
                 rows.append(
                     {"design": design}
                     | asdict(shape)
                     | figures
-                    | {"lanes": count, "lc_per_lane": round(used.lc / count, 3)}
+                    | {"lanes": count, "lc_per_lane": round(figures["lc"] / count, 3)}
                 )
+                if design == "for loop":
+                    rows[-2]["baseline"] = design
     return rows
 
 
-def _synthesise(shape: Shape, *, for_loop: bool) -> Utilisation:
-    from hw_bnn.tools.yosys import synthesise
-
+def _synthesised(shape: Shape, *, for_loop: bool) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     largest = (2**shape.bits - 1) * shape.width
     folds = shape.height // shape.pe
@@ -133,9 +124,5 @@ def _synthesise(shape: Shape, *, for_loop: bool) -> Utilisation:
     own = {"top.sv": text, **{file: hex_lines(content) for file, content in words.items()}}
     if for_loop:
         own["xnor_pe.sv"] = FOR_LOOP
-    library = [path for path in sources() if path.name not in own]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for file, content in own.items():
-            files.write_text(folder / file, content)
-        return synthesise([*library, *(folder / file for file in own)], "top", folder / "yosys")
+    library = {path.name: path.read_text() for path in sources()}
+    return counted(library | own, "top")

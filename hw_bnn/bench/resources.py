@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hw_bnn import files
+from hw_bnn.bench.counting import counted
 from hw_bnn.bench.resource_points import graph, points
 from hw_bnn.codegen.verilog import Unit, wrapper
 from hw_bnn.rtl import sources
@@ -24,16 +20,12 @@ if TYPE_CHECKING:
     from hw_bnn.dataflow.resources import Resources
     from hw_bnn.progress import Progress
 
-FIGURES = ("lc", "lut", "ff", "carry", "lutram", "bram36", "dsp", "seconds")
-
 
 def resources(progress: Progress) -> dict[str, Any]:
     """Synthesise every point, each once, and compare it with the estimate.
 
-    Figures of synthesis stay in the user's cache under a digest of the design.
-
     Returns:
-        `rows` with `design` (the module), `parameters`, FIGURES, and the estimates
+        `rows` with `design` (the module), `parameters`, the figures of `counted`, and the estimates
         `estimated_lc`, `estimated_lutram` and `estimated_bram36`; `errors` for each module, see
         `errors`; `coefficients` fitted to the rows, see `fit`.
     """
@@ -41,7 +33,7 @@ def resources(progress: Progress) -> dict[str, Any]:
     estimates = estimated()
     with progress.step("synthesis of operators", len(estimates)) as advance:
         for (operation, attributes), estimate in zip(points(), estimates, strict=True):
-            figures = synthesised(_unit(operation, attributes))
+            figures = _synthesised(_unit(operation, attributes))
             rows.append(
                 {"design": estimate.module, "parameters": _text(attributes)}
                 | figures
@@ -137,22 +129,6 @@ def _not_negative(matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
         kept[values.argmin()] = False
 
 
-def synthesised(unit: Unit) -> dict[str, Any]:
-    """Return figures of a unit by yosys, from the cache where the same text was counted."""
-    from hw_bnn.build.synthesis import unit_files
-    from hw_bnn.tools.yosys import find_yosys, synthesise
-
+def _synthesised(unit: Unit) -> dict[str, Any]:
     texts = {f"{unit.name}.v": wrapper(unit), **unit.memories}
-    texts |= {path.name: path.read_text() for path in sources()}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for file, text in texts.items():
-            files.write_text(folder / file, text)
-        needed = unit_files(folder, unit.name)
-        key = json.dumps([find_yosys().version, *(texts[path.name] for path in needed)])
-        record = cache_folder("resources") / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
-        if not record.is_file():
-            used = synthesise(needed, unit.name, folder / "synthesis")
-            counted = {key: getattr(used, key) for key in FIGURES}
-            files.write_json(record, counted | {"seconds": round(used.seconds, 1)})
-    return dict(files.read_json(record))
+    return counted(texts | {path.name: path.read_text() for path in sources()}, unit.name)

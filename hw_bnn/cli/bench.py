@@ -24,7 +24,7 @@ def _differing(content: dict[str, Any]) -> str | None:
     for row in content["rows"]:
         if row.get("mismatches"):
             if "population" not in row:
-                return f"{row['design']}: {row['mismatches']} mismatches"
+                return f"{row.get('design') or row['network']}: {row['mismatches']} mismatches"
             return (
                 f"{row['population']}: {row['stage']} differs from {row['reference']} in "
                 f"{row['mismatches']} of {row['values']} values"
@@ -49,15 +49,16 @@ def command(
 ) -> dict[str, Any]:
     """Run the benchmark NAME and write its rows.
 
-    There are cnv, constant, equivalence, fifo, folding, golden, lanes, mlp, proofs, resources, rtl
-    and training.
+    There are cnv, constant, equivalence, fifo, folding, golden, lanes, mlp, proofs, resources, rtl,
+    size and training.
 
     equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
     1 if any value differs. rtl simulates drawn networks with drawn hardware, goes on like it, and
     exits 1 if any value or cycle differs, or one stops. proofs checks the RTL library formally, and
     exits 1 if any module is not proved. mlp runs TFC whole; cnv takes a run of CNV apart, and
-    compares each unit's netlist with its RTL. They go on where they were interrupted, and exit 1 if
-    anything differs. fifo sizes a build's FIFOs again, beside unbounded ones in RTL.
+    compares each unit's netlist with its RTL; size builds networks of growing size. They go on
+    where they were interrupted, and exit 1 if anything differs. fifo sizes a build's FIFOs again,
+    beside unbounded ones in RTL.
     """
     from hw_bnn import bench, files
 

@@ -9,26 +9,27 @@ import pytest
 from hw_bnn.bench import constant as bench
 from hw_bnn.bench import constant_da4ml
 from hw_bnn.bench.constant_designs import drawn, expected, naive, shell
+from hw_bnn.bench.counting import FIGURES
 from hw_bnn.codegen.constant import ConstantLayer
 from hw_bnn.errors import HwBnnError
 from hw_bnn.progress import SILENT
 
-COUNTS = dict.fromkeys(bench.COUNTS, 10) | {"synthesis_seconds": 1.0}
+COUNTS = dict.fromkeys(FIGURES, 10)
 
 
 @pytest.fixture
 def small(monkeypatch):
     """A case that takes seconds; every design counts as 10 cells, a loop as 40."""
 
-    def counts(design):
-        return COUNTS | ({"lc": 40} if design.top == "naive" else {})
+    def counts(texts, top, *, mapper):
+        return COUNTS | ({"lc": 40} if top == "naive" else {})
 
     def missing(layers, stages):
         raise HwBnnError("da4ml 0.6.0 is not to be had: no network")
 
     monkeypatch.setattr(bench, "CASES", (((20, 4), 0, ("generated", "naive", "da4ml")),))
     monkeypatch.setattr(bench, "VECTORS", 100)
-    monkeypatch.setattr(bench, "_synthesised", counts)
+    monkeypatch.setattr(bench, "counted", counts)
     monkeypatch.setattr(constant_da4ml, "solve", missing)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw_bnn.bench.lanes import FIGURES, FOR_LOOP, Shape, lanes
+from hw_bnn.bench.counting import FIGURES
+from hw_bnn.bench.lanes import FOR_LOOP, Shape, lanes
 from hw_bnn.codegen.verilog import Unit, wrapper
 from hw_bnn.progress import SILENT
 from hw_bnn.rtl import sources

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Benchmark of network sizes: one tiny network, built, counted and simulated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hw_bnn.bench import size as bench
+from hw_bnn.config_model import ModelConfig
+from hw_bnn.golden import Golden
+from hw_bnn.progress import SILENT
+
+pytestmark = pytest.mark.rtl
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    case = ModelConfig(hidden=[8]), (1, 4, 4), 40
+    monkeypatch.setattr(bench, "cases", lambda: {"tiny": case})
+    monkeypatch.setattr(bench, "GOLDEN_IMAGES", 30)
+
+
+def test_rows(tiny, tmp_path, monkeypatch):
+    (row,) = bench.size(SILENT, tmp_path)
+    assert row["network"] == "tiny"
+    assert row["weights"] == 16 * 8 + 8 * 10
+    assert row["cycles_per_inference"] <= row["target"] == 40
+    assert row["lc"] > 0
+    assert row["mismatches"] == 0
+    monkeypatch.setattr(bench, "_row", lambda *_: pytest.fail("was done already"))
+    assert bench.size(SILENT, tmp_path) == [row]
+
+
+def test_wrong_sums_are_counted(tiny, tmp_path, monkeypatch):
+    sums = Golden.sums
+    monkeypatch.setattr(Golden, "sums", lambda self, x: sums(self, x) + np.eye(len(x), 10, 3, int))
+    (row,) = bench.size(SILENT, tmp_path)
+    assert row["mismatches"] == 7
