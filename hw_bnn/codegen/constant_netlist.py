@@ -127,12 +127,16 @@ def _padded(bits: Sequence[Bit], width: int) -> tuple[Bit, ...]:
 
 
 class _Text:
-    """Text of a netlist; rank s holds every bit that crosses from pipeline stage s - 1 to s."""
+    """Text of a netlist; rank s holds every bit that crosses from pipeline stage s - 1 to s.
+
+    A node has a register of its own in a rank: simulators are slow with registers of thousands of
+    bits.
+    """
 
     def __init__(self, netlist: Netlist, stages: int) -> None:
         self.netlist = netlist
         self.stages = stages
-        self.ranks: list[dict[tuple[int, int], int]] = [{} for _ in range(stages + 1)]
+        self.ranks: list[dict[int, list[int]]] = [{} for _ in range(stages + 1)]
         self.used: set[tuple[int, int]] = set()
         deepest = max(netlist.levels)
         # Level l of L stands in stage floor((l - 1) * stages / L): stages 0 .. stages - 1.
@@ -154,13 +158,17 @@ class _Text:
         registers: list[str] = []
         for rank in range(self.stages, 0, -1):
             # Naming the sources of a rank may add bits to the ranks before it.
-            bits = list(self.ranks[rank])
-            if bits:
-                sources = self._word([Bit(*bit) for bit in bits], rank - 1)
-                declarations.append(f"  logic [{len(bits) - 1}:0] rank{rank}_q;")
+            moves = []
+            for node, places in self.ranks[rank].items():
+                source = self._word([Bit(node, place) for place in places], rank - 1)
+                declarations.append(f"  logic [{len(places) - 1}:0] {self._register(node, rank)};")
+                moves.append(f"      {self._register(node, rank)} <= {source};")
+            if moves:
                 registers += [
                     "  always_ff @(posedge clk_i) begin",
-                    f"    if (enable_i) rank{rank}_q <= {sources};",
+                    "    if (enable_i) begin",
+                    *moves,
+                    "    end",
                     "  end",
                 ]
         ports = [
@@ -213,5 +221,11 @@ class _Text:
         sign = "~" if bit.inverted else ""
         if self.stage[bit.node] == at:
             return sign + self._plain(*key)
-        position = self.ranks[at].setdefault(key, len(self.ranks[at]))
-        return f"{sign}rank{at}_q[{position}]"
+        places = self.ranks[at].setdefault(bit.node, [])
+        if bit.place not in places:
+            places.append(bit.place)
+        return f"{sign}{self._register(bit.node, at)}[{places.index(bit.place)}]"
+
+    @staticmethod
+    def _register(node: int, rank: int) -> str:
+        return f"{f'n{node}' if node else 'data'}_rank{rank}_q"
