@@ -20,6 +20,7 @@ from hw_bnn.errors import HwBnnError
 from hw_bnn.export.inputs import InputKind
 from hw_bnn.files import sha256, write_bytes, write_json
 from hw_bnn.progress import SILENT
+from hw_bnn.tools.revision import revision
 from hw_bnn.tools.yosys import part_family
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def _build(
         "fifo_depths": flow["fifo_depths"],
         "digest": flow["digest"],
         "integer_digest": sha256(folder.integer),
+        "commit": revision(),
         "versions": {name: version(name) for name in PACKAGES},
         "seconds": kept.get("seconds", {}) | stages.seconds,
         "seconds_dataflow": flow["seconds"],

@@ -9,12 +9,15 @@ from hw_bnn.errors import HwBnnError
 from hw_bnn.tools.process import run
 
 
-def revision(folder: Path = Path(__file__).parent) -> str | None:
-    """Return the commit of the checkout that holds `folder`; None outside of one.
+def revision(file: Path = Path(__file__)) -> str | None:
+    """Return the commit of the checkout that `file` is tracked in; None outside of one.
 
-    "+" at the end says that tracked files differ from the commit.
+    "+" at the end says that tracked files differ from the commit. A package installed below
+    somebody else's checkout is not tracked there.
     """
+    folder = file.parent
     try:
+        run(["git", "ls-files", "--error-unmatch", file.name], folder)
         commit = run(["git", "rev-parse", "--short=12", "HEAD"], folder).strip()
         changed = run(["git", "status", "--porcelain", "--untracked-files=no"], folder).strip()
     except HwBnnError:
