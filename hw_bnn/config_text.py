@@ -61,7 +61,7 @@ def read_yaml(path: Path) -> object:
         raise HwBnnError(f"{path}: not valid YAML: {reason}") from None
 
 
-_BRANCHES = ("float", "mlp", "cnv")
+_BRANCHES = ("float", "int", "mlp", "cnv", "resnet")
 """Names of union branches in pydantic's locations; lists' names have brackets."""
 
 _RULES = {
@@ -75,6 +75,7 @@ _RULES = {
     "string_type": "must be text",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
+    "dict_type": "must be a mapping of keys to values",
     "path_type": "must be a file name",
     "finite_number": "must be a finite number",
     "model_type": "must be a mapping of keys to values",

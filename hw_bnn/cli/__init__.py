@@ -17,7 +17,18 @@ import click
 from hw_bnn import __version__
 from hw_bnn.errors import HwBnnError
 
-VERBS = ("run", "train", "export", "build", "simulate", "synth", "verify", "bench", "doctor")
+VERBS = (
+    "run",
+    "train",
+    "study",
+    "export",
+    "build",
+    "simulate",
+    "synth",
+    "verify",
+    "bench",
+    "doctor",
+)
 
 
 class _LazyGroup(click.Group):

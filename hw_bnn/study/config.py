@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The study file: sections data, model and train of an experiment, then seeds and methods."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from hw_bnn import config_text
+from hw_bnn.config import (
+    BuildConfig,
+    DataConfig,
+    ExperimentConfig,
+    TrainingSections,
+    validate,
+)
+from hw_bnn.config_model import Section
+from hw_bnn.errors import HwBnnError
+
+_SECTIONS = ("model", "train")
+
+Method = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .,+_-]*$", max_length=60)]
+"""Also the name of a folder."""
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class StudyConfig(Section):
+    """Methods times seeds under one recipe.
+
+    A method maps dotted keys of the sections model and train to the values that stand there
+    instead of the recipe's: `shift -0.5: {model.threshold: {policy: shift, shift: -0.5}}`.
+    """
+
+    name: str = "study"
+    """Title; the file's name unless given."""
+    data: DataConfig
+    model: dict[str, Any] = Field(default_factory=dict)
+    train: dict[str, Any] = Field(default_factory=dict)
+    seeds: list[Seed] = Field(min_length=1)
+    """One training per method and seed; train.seed is not used."""
+    methods: dict[Method, dict[str, Any]] = Field(min_length=1)
+    baseline: str = ""
+    """The method that the others are compared with; the first unless given."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds are {self.seeds}: must differ from each other")
+        if self.baseline and self.baseline not in self.methods:
+            names = ", ".join(self.methods)
+            raise ValueError(f"baseline is {self.baseline!r}: must be one of the methods {names}")
+        return self
+
+    @property
+    def reference(self) -> str:
+        """The baseline, named or the first method."""
+        return self.baseline or next(iter(self.methods))
+
+    def experiment(self, method: str, seed: int, source: str = "study") -> ExperimentConfig:
+        """Return what is trained for one method and seed.
+
+        Raises:
+            HwBnnError: a key or value of the recipe or of the method is refused (one line).
+        """
+        values = {"model": copy.deepcopy(self.model), "train": copy.deepcopy(self.train)}
+        where = f"{source}: methods.{method}"
+        for key, value in self.methods[method].items():
+            _put(values, key, value, where)
+        values["train"]["seed"] = seed
+        checked = validate(TrainingSections, {"data": self.data.model_dump(), **values}, where)
+        return ExperimentConfig(
+            name=self.name,
+            data=checked.data,
+            model=checked.model,
+            train=checked.train,
+            build=BuildConfig(fpga_part="xc7z020clg400-1"),  # for what is built of it later
+        )
+
+
+def load_study(path: Path) -> StudyConfig:
+    """Read a study file; every method's experiment is checked before anything is trained.
+
+    Raises:
+        HwBnnError: the file is missing, is not YAML, or a key or value is refused (one line).
+    """
+    values = config_text.read_yaml(path)
+    if isinstance(values, dict):
+        values = {"name": path.stem, **values}
+    config = validate(StudyConfig, values, str(path))
+    base = {"data": config.data.model_dump(), "model": config.model, "train": config.train}
+    validate(TrainingSections, base, str(path))
+    for method in config.methods:
+        config.experiment(method, config.seeds[0], str(path))
+    return config
+
+
+def _put(values: dict[str, Any], key: str, value: Any, where: str) -> None:
+    """Set a dotted key; what stands under it is replaced whole."""
+    *way, last = key.split(".")
+    if key == "train.seed":
+        raise HwBnnError(f"{where}: train.seed is no method: list the seeds under seeds")
+    if not way or way[0] not in _SECTIONS:
+        raise HwBnnError(f"{where}: the key {key} must begin with model. or train.")
+    for part in way:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            raise HwBnnError(f"{where}: the key {key} must lead through sections, {part} is none")
+    values[last] = copy.deepcopy(value)

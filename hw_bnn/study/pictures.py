@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Pictures of a study, as SVG whose bytes depend on the study alone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hw_bnn import files
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Study = Mapping[str, Any]
+_STYLE = {"svg.hashsalt": "hw-bnn", "svg.fonttype": "none", "font.size": 8.0}
+_COLOURS = {"better": "#2e9e5b", "worse": "#d23c3c"}
+_PLAIN, _LINE = "#5b7fb5", "#d23c3c"
+
+
+def write(study: Study, out: Path) -> None:
+    """Write accuracy.svg, distributions.svg and shares.svg."""
+    from matplotlib import rc_context
+
+    with rc_context(_STYLE):
+        for name, draw in (
+            ("accuracy", accuracy),
+            ("distributions", distributions),
+            ("shares", shares),
+        ):
+            buffer = io.BytesIO()
+            draw(study).savefig(buffer, format="svg", metadata={"Date": None})
+            files.write_bytes(out / f"{name}.svg", buffer.getvalue())
+
+
+def _figure(width: float, height: float) -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def accuracy(study: Study) -> Figure:
+    """Every run as a dot; mean and 95% interval of each method."""
+    figure = _figure(7, 1 + 0.28 * len(study["summary"]))
+    axes = figure.subplots()
+    for place, entry in enumerate(study["summary"]):
+        runs = [100 * r["accuracy"] for r in study["rows"] if r["method"] == entry["method"]]
+        axes.plot(runs, [place] * len(runs), "o", color="#b0b0b0", markersize=3, zorder=1)
+        mean = 100 * entry["mean"]
+        low, high = (100 * x for x in entry["interval"] or (entry["mean"],) * 2)
+        colour = _COLOURS.get(entry.get("verdict", ""), _PLAIN)
+        error = [[mean - low], [high - mean]]
+        axes.errorbar([mean], [place], xerr=error, fmt="D", color=colour, markersize=4, capsize=3)
+        if entry["method"] == study["baseline"]:
+            axes.axvline(mean, color="#808080", linewidth=0.8, linestyle=":")
+    axes.set_yticks(range(len(study["summary"])), [e["method"] for e in study["summary"]])
+    axes.invert_yaxis()
+    axes.set_xlabel("test accuracy, %: runs, mean with its 95% interval")
+    axes.set_title(
+        f"{study['study']}: green better, red worse than {study['baseline']}, seed by seed"
+    )
+    return figure
+
+
+def distributions(study: Study) -> Figure:
+    """Pre-activations of each layer and method, mean over seeds; mean threshold as a red line."""
+    entries = study["summary"]
+    layers = len(entries[0]["layers"])
+    figure = _figure(1.2 + 1.8 * layers, 0.6 + 0.75 * len(entries))
+    grid = figure.subplots(len(entries), layers, sharex=True, squeeze=False)
+    for row, entry in enumerate(entries):
+        for column, layer in enumerate(entry["layers"]):
+            axes = grid[row][column]
+            axes.stairs(layer["histogram"], study["bins"], fill=True, color=_PLAIN)
+            if layer["threshold"] is not None:
+                low, mean, high = layer["threshold"]
+                axes.axvspan(low, high, color=_LINE, alpha=0.2, linewidth=0)
+                axes.axvline(mean, color=_LINE, linewidth=1)
+            axes.set_yticks([])
+            if row == 0:
+                axes.set_title(f"activation {column + 1}")
+            if column == 0:
+                axes.set_ylabel(
+                    entry["method"],
+                    rotation=0,
+                    horizontalalignment="right",
+                    verticalalignment="center",
+                )
+    figure.supxlabel("batch-norm output; red: threshold, shaded from channel to channel")
+    return figure
+
+
+def shares(study: Study) -> Figure:
+    """Share of +1 and entropy in each layer."""
+    entries = study["summary"]
+    names = [f"activation {place}" for place, _ in enumerate(entries[0]["layers"], 1)]
+    table = [[layer["share_of_plus_one"] for layer in entry["layers"]] for entry in entries]
+    figure = _figure(2.2 + 0.9 * len(names), 1 + 0.3 * len(entries))
+    axes = figure.subplots()
+    axes.imshow(table, cmap="RdBu", vmin=0, vmax=1, aspect="auto")
+    for row, entry in enumerate(entries):
+        for column, layer in enumerate(entry["layers"]):
+            share, bits = layer["share_of_plus_one"], layer["entropy"]
+            colour = "white" if abs(share - 0.5) > 0.3 else "black"
+            text = f"{share:.2f} ({bits:.2f} bit)"
+            axes.text(column, row, text, color=colour, fontsize=6, ha="center", va="center")
+    axes.set_xticks(range(len(names)), names)
+    axes.set_yticks(range(len(entries)), [entry["method"] for entry in entries])
+    axes.set_title("share of +1 (entropy), mean over seeds")
+    return figure
