@@ -79,6 +79,12 @@ def _fifo(progress: Progress, build: Path | None = None) -> Result:
     return {"rows": fifo(progress, build)}
 
 
+def _finn_operators(progress: Progress) -> Result:
+    from hw_bnn.bench.finn_operators import finn_operators
+
+    return {"rows": finn_operators(progress)}
+
+
 def _folding(progress: Progress) -> Result:
     from hw_bnn.bench.folding import folding
 
@@ -108,6 +114,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "constant": _constant,
     "equivalence": _equivalence,
     "fifo": _fifo,
+    "finn-operators": _finn_operators,
     "folding": _folding,
     "golden": _golden,
     "lanes": _lanes,

@@ -25,25 +25,33 @@ FIGURES = (
 
 
 def counted(
-    texts: Mapping[str, str], top: str, *, mapper: Literal["abc9", "abc"] = "abc9"
+    texts: Mapping[str, str],
+    top: str,
+    *,
+    mapper: Literal["abc9", "abc"] = "abc9",
+    reader: Literal["verilog", "slang"] = "verilog",
 ) -> dict[str, Any]:
     """Synthesise a design for the 7 series, each once; return FIGURES.
 
     Args:
-        texts: Verilog and memory files by name; those that `top` does not need are left out.
+        texts: Verilog and memory files by name; those that `top` does not need are left out, but
+            not for slang.
         top: the module.
         mapper: see hw_bnn.tools.yosys.synthesise.
+        reader: the same.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for file, text in texts.items():
             files.write_text(folder / file, text)
-        needed = unit_files(folder, top)
+        needed = unit_files(folder, top) if reader == "verilog" else [folder / n for n in texts]
         ours = code_digest("tools/yosys.py", "tools/netlist.py")
-        key = digest(find_yosys().version, ours, mapper, top, [texts[path.name] for path in needed])
+        key = digest(
+            find_yosys().version, ours, mapper, reader, top, [texts[path.name] for path in needed]
+        )
         record = cache_folder("counted") / f"{key[:16]}.json"
         if not record.is_file():
-            used = synthesise(needed, top, folder / "synthesis", mapper=mapper)
+            used = synthesise(needed, top, folder / "synthesis", mapper=mapper, reader=reader)
             figures = {figure: getattr(used, figure) for figure in FIGURES}
             files.write_json(record, figures | {"seconds": round(used.seconds, 1)})
     return dict(files.read_json(record))

@@ -33,7 +33,7 @@ def resources(progress: Progress) -> dict[str, Any]:
     estimates = estimated()
     with progress.step("synthesis of operators", len(estimates)) as advance:
         for (operation, attributes), estimate in zip(points(), estimates, strict=True):
-            figures = _synthesised(_unit(operation, attributes))
+            figures = synthesised(operation, attributes)
             rows.append(
                 {"design": estimate.module, "parameters": _text(attributes)}
                 | figures
@@ -50,22 +50,22 @@ def resources(progress: Progress) -> dict[str, Any]:
 
 def estimated() -> list[Resources]:
     """Return the estimates of all points."""
-    return [_operator(*point).resources() for point in points()]
+    return [operator(*point).resources() for point in points()]
 
 
-def _operator(operation: str, attributes: Mapping[str, Any]) -> LibraryOp:
+def operator(operation: str, attributes: Mapping[str, Any]) -> LibraryOp:
+    """Return one operator."""
     from qonnx.custom_op.registry import getCustomOp
 
     from hw_bnn.dataflow import engine
 
     engine.start(cache_folder("finn"))
-    operator: LibraryOp = getCustomOp(graph(operation, attributes).graph.node[0])
-    return operator
+    found: LibraryOp = getCustomOp(graph(operation, attributes).graph.node[0])
+    return found
 
 
 def _unit(operation: str, attributes: Mapping[str, Any]) -> Unit:
-    operator = _operator(operation, attributes)
-    return operator.unit(graph(operation, attributes))
+    return operator(operation, attributes).unit(graph(operation, attributes))
 
 
 def _text(attributes: Mapping[str, Any]) -> str:
@@ -129,6 +129,8 @@ def _not_negative(matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
         kept[values.argmin()] = False
 
 
-def _synthesised(unit: Unit) -> dict[str, Any]:
+def synthesised(operation: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of one operator."""
+    unit = _unit(operation, attributes)
     texts = {f"{unit.name}.v": wrapper(unit), **unit.memories}
     return counted(texts | {path.name: path.read_text() for path in sources()}, unit.name)

@@ -49,8 +49,8 @@ def command(
 ) -> dict[str, Any]:
     """Run the benchmark NAME and write its rows.
 
-    There are cnv, constant, equivalence, fifo, folding, golden, lanes, mlp, proofs, resources, rtl,
-    size and training.
+    There are cnv, constant, equivalence, fifo, finn-operators, folding, golden, lanes, mlp, proofs,
+    resources, rtl, size and training.
 
     equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
     1 if any value differs. rtl simulates drawn networks with drawn hardware, goes on like it, and

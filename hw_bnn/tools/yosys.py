@@ -126,6 +126,7 @@ def synthesise(
     family: str = "xc7",
     *,
     mapper: Literal["abc9", "abc"] = "abc9",
+    reader: Literal["verilog", "slang"] = "verilog",
 ) -> Utilisation:
     """Synthesise `top` out of context (no pads), as one module, and count its cells.
 
@@ -137,6 +138,7 @@ def synthesise(
             netlist.json and netlist.v.
         family: xc7, xcu or xcup; see part_family.
         mapper: abc9 gives the smaller circuit; abc ends sooner on very large logic.
+        reader: yosys' own; or slang, which knows more of SystemVerilog and wants packages first.
 
     Raises:
         ToolNotFoundError: without yosys.
@@ -157,8 +159,7 @@ def synthesise(
     verilog = [name for name in names if name.endswith(VERILOG_SUFFIXES)]
     flow = f"synth_xilinx -family {family} -noiopad -flatten"
     script = [
-        *(f"read_verilog -sv -defer {name}" for name in verilog),
-        f"hierarchy -top {top}",  # synth_xilinx checks again, with the cells of the family
+        *_reading(verilog, top, reader),
         *_mapping(flow, mapper),
         "check -assert",
         "tee -q -o stat.json stat -tech xilinx -json",
@@ -191,6 +192,17 @@ def synthesise(
         seconds=seconds,
         tool=f"Yosys {tool.version}",
     )
+
+
+def _reading(verilog: Sequence[str], top: str, reader: str) -> list[str]:
+    """Commands that read the sources."""
+    if reader == "slang":
+        options = f"--threads 1 --allow-use-before-declare --top {top}"
+        return [f"read_slang {options} {' '.join(verilog)}"]
+    return [
+        *(f"read_verilog -sv -defer {name}" for name in verilog),
+        f"hierarchy -top {top}",  # synth_xilinx checks again, with the cells of the family
+    ]
 
 
 def _mapping(flow: str, mapper: str) -> list[str]:

@@ -50,6 +50,7 @@ FAULTS = [
     Fault("stream_fifo", "stays full", "else if (push != pop)", "else if (push)"),
     Fault("stream_fifo", "passes by", "= empty && (!valid_q", "= (!valid_q"),
     Fault("stream_fifo", "front word changes", "if (direct || pop) is", "is"),
+    Fault("stream_fifo", "compares late", "(write_address == popped", "(pushed_address_q == popped"),
     Fault("stream_fifo_gauge", "late", "if (count_d >", "if (count_q >"),
     Fault("stream_fifo_gauge", "counts no pop", " - 32'(pop)", ""),
     Fault("stream_widen", "takes when full", "= !(last && valid_q);", "= 1'b1;"),
