@@ -3,46 +3,32 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hw_bnn import files
+from hw_bnn.report.svg import drawn
+from hw_bnn.report.svg import figure as empty
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Study = Mapping[str, Any]
-_STYLE = {"svg.hashsalt": "hw-bnn", "svg.fonttype": "none", "font.size": 8.0}
 _COLOURS = {"better": "#2e9e5b", "worse": "#d23c3c"}
 _PLAIN, _LINE = "#5b7fb5", "#d23c3c"
 
 
 def write(study: Study, out: Path) -> None:
     """Write accuracy.svg, distributions.svg and shares.svg."""
-    from matplotlib import rc_context
-
-    with rc_context(_STYLE):
-        for name, draw in (
-            ("accuracy", accuracy),
-            ("distributions", distributions),
-            ("shares", shares),
-        ):
-            buffer = io.BytesIO()
-            draw(study).savefig(buffer, format="svg", metadata={"Date": None})
-            files.write_bytes(out / f"{name}.svg", buffer.getvalue())
-
-
-def _figure(width: float, height: float) -> Figure:
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
+    for draw in (accuracy, distributions, shares):
+        picture = drawn(lambda draw=draw: draw(study))  # type: ignore[misc]
+        files.write_bytes(out / f"{draw.__name__}.svg", picture)
 
 
 def accuracy(study: Study) -> Figure:
     """Every run as a dot; mean and 95% interval of each method."""
-    figure = _figure(7, 1 + 0.28 * len(study["summary"]))
+    figure = empty(7, 1 + 0.28 * len(study["summary"]))
     axes = figure.subplots()
     for place, entry in enumerate(study["summary"]):
         runs = [100 * r["accuracy"] for r in study["rows"] if r["method"] == entry["method"]]
@@ -67,7 +53,7 @@ def distributions(study: Study) -> Figure:
     """Pre-activations of each layer and method, mean over seeds; mean threshold as a red line."""
     entries = study["summary"]
     layers = len(entries[0]["layers"])
-    figure = _figure(1.2 + 1.8 * layers, 0.6 + 0.75 * len(entries))
+    figure = empty(1.2 + 1.8 * layers, 0.6 + 0.75 * len(entries))
     grid = figure.subplots(len(entries), layers, sharex=True, squeeze=False)
     for row, entry in enumerate(entries):
         for column, layer in enumerate(entry["layers"]):
@@ -96,7 +82,7 @@ def shares(study: Study) -> Figure:
     entries = study["summary"]
     names = [f"activation {place}" for place, _ in enumerate(entries[0]["layers"], 1)]
     table = [[layer["share_of_plus_one"] for layer in entry["layers"]] for entry in entries]
-    figure = _figure(2.2 + 0.9 * len(names), 1 + 0.3 * len(entries))
+    figure = empty(2.2 + 0.9 * len(names), 1 + 0.3 * len(entries))
     axes = figure.subplots()
     axes.imshow(table, cmap="RdBu", vmin=0, vmax=1, aspect="auto")
     for row, entry in enumerate(entries):

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Stored benchmarks as Markdown tables; a figure stands in no table that is not in its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+Row = Mapping[str, Any]
+Columns = dict[str, Callable[[Row], Any]]
+
+RESOURCES = {
+    "LC": "lc", "LUT": "lut", "LUT sites, paired": "sites", "FF": "ff", "CARRY4": "carry",
+    "LUT as memory": "lutram", "BRAM36": "bram36", "DSP": "dsp", "levels": "levels",
+}  # fmt: skip
+
+
+def table(rows: Iterable[Row], columns: Columns) -> str:
+    """Return one line per row; a column is a heading and what it takes from a row."""
+    lines = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+    lines += [f"| {' | '.join(text(cell(row)) for cell in columns.values())} |" for row in rows]
+    return "\n".join(lines)
+
+
+def text(value: Any) -> str:
+    """Return a cell: thousands separated, nothing for what is missing."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def take(**keys: str) -> Columns:
+    """Return columns by heading and key; an underscore in a heading stands for a space."""
+    return {
+        heading.replace("_", " "): lambda row, key=key: row.get(key)  # type: ignore[misc]
+        for heading, key in keys.items()
+    }
+
+
+def _resources() -> Columns:
+    return take(**RESOURCES)
+
+
+def accelerators(content: Row) -> str:
+    """Whole accelerators: resources, pace, simulations."""
+    rows = [row for row in content["rows"] if "experiment" in row]
+    return table(
+        rows,
+        take(experiment="experiment", design="design")
+        | take(cycles_per_image="cycles_per_inference")
+        | _resources()
+        | take(images_in_RTL="rtl_images", images_in_netlist="netlist_images")
+        | take(mismatches="mismatches"),
+    )
+
+
+def units(content: Row) -> str:
+    """Units of an accelerator, the larger first: resources, words compared in the netlist."""
+    rows = [row for row in content["rows"] if row["design"] != "whole"]
+    rows.sort(key=lambda row: (-row["lc"], row["design"]))
+    return table(
+        rows,
+        take(unit="design") | _resources() | take(words_in_netlist="words")
+        | take(mismatches="mismatches"),
+    )  # fmt: skip
+
+
+def lanes(content: Row) -> str:
+    """Matrix unit: cells per lane beside those of the loop."""
+    return table(
+        _beside(content["rows"], ("pe", "simd", "bits")),
+        take(PE="pe", SIMD="simd", activation_bits="bits", lanes="lanes")
+        | take(LC_per_lane="lc_per_lane")
+        | {
+            "LC per lane of the `for` loop": lambda row: row["other"]["lc_per_lane"],
+            "paired sites, share of LC": lambda row: f"{100 * row['sites'] / row['lc']:.0f}%",
+        }
+        | _resources(),
+    )
+
+
+def _beside(rows: Sequence[Row], keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Join each row of hw_bnn with the other design's row of the same keys, as `other`."""
+    others = {tuple(row[key] for key in keys): row for row in rows if row["design"] != "hw_bnn"}
+    return [
+        {**row, "other": others[tuple(row[key] for key in keys)]}
+        for row in rows
+        if row["design"] == "hw_bnn"
+    ]
+
+
+def constant(content: Row) -> str:
+    """Layers with constant weights, beside da4ml."""
+
+    def ratio(row: Row) -> str | None:
+        found = [b["ratio"] for b in row.get("baselines", ()) if b["baseline"] == "da4ml"]
+        return f"{found[0]:.2f}" if found else None
+
+    return table(
+        content["rows"],
+        take(network="network", design="design", LC="lc", LC_per_synapse="lc_per_synapse")
+        | {"to da4ml": ratio}
+        | {key: value for key, value in _resources().items() if key != "LC"}
+        | take(seconds_to_generate="generate_seconds", seconds_of_yosys="seconds")
+        | take(results_compared="values", wrong="mismatches"),
+    )
+
+
+def fifo(content: Row) -> str:
+    """FIFO sizing of a build."""
+    return table(
+        content["rows"],
+        take(FIFOs="design", cycles_per_image="cycles_per_inference", model="model")
+        | take(bound_of_the_slowest_unit="bound", words="words", bits="bits")
+        | take(seconds="seconds", differences_from_the_model="mismatches"),
+    )
+
+
+def folding(content: Row) -> str:
+    """Solver beside SetFolding: a line per network."""
+    ours = [row for row in content["rows"] if row["design"] == "hw_bnn"]
+    names = dict.fromkeys(row["network"] for row in ours)
+    rows = [
+        {"network": name, "ratios": [row["ratio"] for row in ours if row["network"] == name]}
+        for name in names
+    ]
+    rows.append({"network": "all", "ratios": [row["ratio"] for row in ours]})
+    columns: Columns = {
+        "network": lambda row: row["network"],
+        "targets": lambda row: len(row["ratios"]),
+        "LUT to SetFolding's, least": lambda row: f"{min(row['ratios']):.2f}",
+        "median": lambda row: f"{median(row['ratios']):.2f}",
+        "most": lambda row: f"{max(row['ratios']):.2f}",
+    }
+    return table(rows, columns)
+
+
+def operators(content: Row) -> str:
+    """Stream operators, each beside FINN+'s."""
+    return table(
+        content["rows"],
+        take(operator="operator", design="design", cycles_per_image="cycles") | _resources(),
+    )
+
+
+def rtl(content: Row) -> str:
+    """Drawn networks in RTL."""
+
+    def cycles(row: Row) -> int | None:
+        return row["other_latency"] + row["other_pace"] if "other_pace" in row else None
+
+    return table(
+        content["rows"],
+        take(simulated="stage", networks="networks", boundaries="boundaries", values="values")
+        | take(that_differ="mismatches", deadlocks="deadlocks", errors="errors")
+        | {"latency or pace that is not the model's": cycles},
+    )
+
+
+def resources(content: Row) -> str:
+    """Errors of the resource models."""
+    rows = [{"module": module} | found for module, found in content["errors"].items()]
+    return table(
+        rows,
+        take(module="module", points="points", median_error="median", largest_error="largest")
+        | take(LUT_as_memory_off_by="lutram", BRAM36_off_by="bram36"),
+    )
+
+
+def size(content: Row) -> str:
+    """Networks of growing size."""
+    return table(
+        content["rows"],
+        take(network="network", weights="weights", cycles_per_image="cycles_per_inference")
+        | _resources()
+        | take(RTL_cycles_per_second="cycles_per_second")
+        | take(RTL_images_per_second="rtl_images_per_second")
+        | take(golden_images_per_second="golden_images_per_second", wrong_sums="mismatches"),
+    )
+
+
+def proofs(content: Row) -> str:
+    """Every module with its proofs."""
+    return table(
+        content["rows"],
+        take(module="module", property="property", parameters="parameters", method="method")
+        | take(seconds="seconds", result="result"),
+    )

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""docs/results.md: every stored benchmark as a table, with what made it, and pictures.
+
+    python -m hw_bnn.report.results
+
+It is run in the repository's root, after a benchmark was stored in benchmarks/results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hw_bnn import files
+from hw_bnn.report import benchmarks, plots
+from hw_bnn.report.svg import drawn
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+RESULTS, PAGE = Path("benchmarks/results"), Path("docs/results.md")
+
+
+class Section(NamedTuple):
+    """One stored benchmark on the page."""
+
+    file: str
+    """Its name in benchmarks/results, without .json."""
+    title: str
+    words: str
+    tables: tuple[Callable[[benchmarks.Row], str], ...]
+    plot: Callable[[benchmarks.Row], Figure] | None = None
+
+
+SECTIONS = (
+    Section(
+        "lanes",
+        "Matrix unit, per lane",
+        "One lane is one XNOR of a weight and an activation, with its share of popcount, "
+        "accumulator and comparison with the threshold; 128 x 1,152 random weights in memories. "
+        "The `for` loop is the same unit with a popcount as yosys makes it of a loop.",
+        (benchmarks.lanes,),
+        plots.lanes,
+    ),
+    Section(
+        "constant",
+        "Constant weights, a result every cycle",
+        "Fully unrolled layers with random weights and thresholds as logic, by the same script of "
+        "yosys in one run: generated here, a loop over all weights (naive), and da4ml 0.6.0. Every "
+        "design was simulated.",
+        (benchmarks.constant,),
+        plots.constant,
+    ),
+    Section(
+        "mlp",
+        "TFC whole",
+        "784-64-64-64-10 on MNIST at FINN's folding, trained here: the sum of its units, one flat "
+        "run of yosys as a check, and the flat run with the popcount as a `for` loop.",
+        (benchmarks.accelerators,),
+    ),
+    Section(
+        "cnv",
+        "CNV at FINN's folding",
+        "BNN-PYNQ's network with weights trained here, with every window, converter, FIFO, pool "
+        "and label select. For comparison: BNN-PYNQ's own takes 26,072 LUT, 124 BRAM36 and 24 DSP, "
+        "as published; that is Vivado's count after place and route, with DMA and interconnect. "
+        "Each unit's netlist was simulated beside its RTL.",
+        (benchmarks.accelerators, benchmarks.units),
+    ),
+    Section(
+        "cnv-xc7z020",
+        "CNV on the xc7z020",
+        "The same network, folded by the solver for 80% of the part's 53,200 LUT and 140 BRAM36.",
+        (benchmarks.accelerators, benchmarks.units),
+    ),
+    Section(
+        "finn-operators",
+        "Stream operators beside FINN+'s",
+        "What FINN+ has in RTL, read by slang and mapped by the same script; a padded window is "
+        "two units there. Matrices of bits, max-pool and label select are HLS in FINN+, which "
+        "yosys cannot count.",
+        (benchmarks.operators,),
+    ),
+    Section(
+        "fifo",
+        "FIFO sizing of CNV",
+        "Unbounded FIFOs in RTL, whose largest fill is measured, beside the depths that were "
+        "chosen by the model of all handshakes and then measured in RTL.",
+        (benchmarks.fifo,),
+    ),
+    Section(
+        "folding",
+        "Folding solver",
+        "Look-up tables by the same resource model, at the same target, beside FINN+'s SetFolding.",
+        (benchmarks.folding,),
+        plots.folding,
+    ),
+    Section(
+        "resources",
+        "Resource models",
+        "Models of the operators beside syntheses of small ones: |model - yosys| / yosys of logic "
+        "cells and look-up tables as memory together, and the largest difference in memories.",
+        (benchmarks.resources,),
+    ),
+    Section(
+        "size",
+        "Cost over network size, and speed of simulation",
+        "Untrained networks, folded by the solver to 1,000 cycles (perceptrons) and 32,768 cycles "
+        "(convolutions), synthesised unit by unit, and simulated on one core; the golden executor "
+        "uses all cores.",
+        (benchmarks.size,),
+        plots.size,
+    ),
+    Section(
+        "rtl",
+        "Drawn networks through RTL",
+        "Shape, kernel, padding, pool, signs of scales, PE and SIMD, input quantiser and label "
+        "select are drawn; compared with the golden executor behind every layer.",
+        (benchmarks.rtl,),
+    ),
+    Section(
+        "proofs",
+        "Proofs of the RTL library",
+        "SymbiYosys with z3. Induction holds for all time, a bound for so many cycles after reset.",
+        (benchmarks.proofs,),
+    ),
+)  # fmt: skip
+
+HEAD = """\
+# Measured
+
+Made by `python -m hw_bnn.report.results` from the files in
+[benchmarks/results](../benchmarks/results).
+
+Counts are yosys estimates for the 7 series before place and route (`synth_xilinx -family xc7
+-flatten`). LC is yosys' estimate of logic cells plus one for each LUT6_2, which it leaves out;
+"LUT as memory" counts sites used as memory or shift register, which are not in LC; "LUT sites,
+paired" puts two tables with at most five inputs together into one. Levels are look-up tables on the
+longest path between registers, a carry chain counting one and one more for each 16 bits, a block
+RAM's output two: a proxy, not a timing result. Nothing here ran on a board.
+"""
+
+
+def page(results: Path) -> str:
+    """Return the text of the page for the benchmarks that are stored."""
+    parts = [HEAD]
+    for section in SECTIONS:
+        content = files.read_json(results / f"{section.file}.json")
+        parts.append(f"## {section.title}\n\n{section.words}\n")
+        if section.plot is not None:
+            parts.append(f"![{section.title}](results/{section.file}.svg)\n")
+        parts += [f"{tabulate(content)}\n" for tabulate in section.tables]
+        parts.append(_origin(content["conditions"]))
+    return "\n".join(parts)
+
+
+def _origin(conditions: dict[str, Any]) -> str:
+    return f"`{conditions['command']}` at {conditions['commit']}, {conditions['cores']} cores.\n"
+
+
+def write(results: Path = RESULTS, target: Path = PAGE) -> None:
+    """Write the page and its pictures."""
+    for section in SECTIONS:
+        if section.plot is not None:
+            content = files.read_json(results / f"{section.file}.json")
+            picture = drawn(lambda section=section, content=content: section.plot(content))  # type: ignore[misc]
+            files.write_bytes(target.parent / "results" / f"{section.file}.svg", picture)
+    files.write_text(target, page(results))
+
+
+if __name__ == "__main__":
+    write()
