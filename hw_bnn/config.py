@@ -19,6 +19,7 @@ from hw_bnn.config_model import CnvConfig as CnvConfig
 from hw_bnn.config_model import ModelConfig as ModelConfig
 from hw_bnn.config_model import Section
 from hw_bnn.config_model import ThresholdConfig as ThresholdConfig
+from hw_bnn.config_train import TrainConfig as TrainConfig
 from hw_bnn.errors import HwBnnError
 
 
@@ -26,40 +27,6 @@ class DataConfig(Section):
     """Which images; the folder that holds them is not part of an experiment."""
 
     name: Literal["digits", "mnist", "fashion-mnist", "cifar10"]
-
-
-class TrainConfig(Section):
-    """Training recipe (Adam)."""
-
-    epochs: int = Field(default=60, ge=1)
-    batch_size: int = Field(default=100, ge=2)
-    learning_rate: float = Field(default=0.003, gt=0)
-    weight_decay: float = Field(default=0.0, ge=0)
-    validation_fraction: float = Field(default=0.1, ge=0, lt=1)
-    """Share of the training split held out to choose the checkpoint; 0: keep the last epoch."""
-    seed: int = Field(default=0, ge=0, lt=2**32)
-    schedule: Literal["cosine", "step"] = "cosine"
-    loss: Literal["cross_entropy", "squared_hinge"] = "cross_entropy"
-    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
-    """Only with cross_entropy."""
-    flip: bool = False
-    """Mirror each training image left to right with probability 1/2."""
-    crop: int = Field(default=0, ge=0, le=16)
-    """Move each training image by up to so many pixels, up or down and left or right."""
-    kurtosis_weight: float = Field(default=0.0, ge=0)
-    """Factor of the weights' kurtosis in the loss; see hw_bnn.nn.weights."""
-    kurtosis_target: float = Field(default=1.8, ge=1)
-    """Kurtosis that the weights are drawn to; 1.8 is a uniform distribution's."""
-    threads: int = Field(default=1, ge=1)
-    """CPU threads; part of the recipe because float sums depend on it."""
-
-    @model_validator(mode="after")
-    def _smoothing_needs_cross_entropy(self) -> Self:
-        if self.label_smoothing and self.loss != "cross_entropy":
-            raise ValueError(
-                f'label_smoothing is {self.label_smoothing}: must be 0 with loss "{self.loss}"'
-            )
-        return self
 
 
 class BuildConfig(Section):

@@ -73,7 +73,7 @@ def test_exponents_without_a_point_are_numbers(tmp_path: Path) -> None:
         (
             "train",
             {"loss": "squared_hinge", "label_smoothing": 0.1},
-            'train.label_smoothing is 0.1: must be 0 with loss "squared_hinge"',
+            'train.label_smoothing is 0.1: must be left out with loss "squared_hinge"',
         ),
         ("train", {"epoch": 1}, "train.epoch is not a key of train: must be one of epochs, "),
         ("data", {"name": "cifar"}, "data.name is 'cifar': must be 'digits', 'mnist', 'fashion"),

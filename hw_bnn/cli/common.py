@@ -25,6 +25,13 @@ SHARE = click.FloatRange(0, 1, max_open=True)
 data_dir = click.option(
     "--data-dir", type=PATH, help="Folder with the data set's original files; nothing is fetched."
 )
+device = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where training computes; auto is a GPU if there is one.",
+)
 input_kind = click.Choice(["uint8/255", "uint8", "float"])
 
 

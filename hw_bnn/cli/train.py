@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,34 @@ from hw_bnn.report import table
 @click.argument("config", type=common.PATH)
 @common.out("Folder of the run; training that was interrupted there is continued.")
 @common.data_dir
+@common.device
+@click.option("--tensorboard", is_flag=True, help="Write curves and histograms to OUT/tensorboard.")
 @common.prints(table.values)
-def command(config: Path, out: Path, data_dir: Path | None, progress: Progress) -> dict[str, Any]:
-    """Train the network of CONFIG."""
+def command(
+    config: Path,
+    out: Path,
+    data_dir: Path | None,
+    device: str,
+    tensorboard: bool,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Train the network of CONFIG.
+
+    On several GPUs or machines: torchrun --nproc-per-node N -m hw_bnn train CONFIG --out OUT
+    """
     from hw_bnn.config import load_config
 
     experiment = load_config(config)
     from hw_bnn import training
 
-    return training.train(experiment, out, data_dir=data_dir, progress=progress)
+    metrics = training.train(
+        experiment,
+        out,
+        data_dir=data_dir,
+        progress=progress,
+        device=device,
+        tensorboard=tensorboard,
+    )
+    if os.environ.get("RANK", "0") != "0":  # of torchrun's processes the first speaks for all
+        raise click.exceptions.Exit(0)
+    return metrics

@@ -7,7 +7,7 @@ import io
 import pickle
 import zipfile
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,17 @@ class Checkpoint:
     """Loss and validation accuracy of each epoch."""
     chosen_epoch: int
     chosen_model: dict[str, Tensor]
+    average: dict[str, Tensor] = field(default_factory=dict)
+    """The moving average of the parameters, if the recipe has one."""
+
+
+def on_cpu(state: Any) -> Any:
+    """Return a state with copies of its tensors on the CPU."""
+    if isinstance(state, Tensor):
+        return state.detach().to("cpu", copy=True)
+    if isinstance(state, dict):
+        return {key: on_cpu(value) for key, value in state.items()}
+    return [on_cpu(value) for value in state] if isinstance(state, list) else state
 
 
 def sections(config: ExperimentConfig) -> dict[str, Any]:
@@ -104,6 +115,7 @@ def _checked(checkpoint: Checkpoint) -> Checkpoint:
         ("history", list),
         ("chosen_epoch", int),
         ("chosen_model", dict),
+        ("average", dict),
     ):
         if not isinstance(getattr(checkpoint, name), kind):
             raise TypeError(f"{name} is no {kind.__name__}")

@@ -1,33 +1,33 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The training loop: one checkpoint per epoch, the test split once at the end."""
+"""Training from start to end: one checkpoint per epoch, the test split once at the end."""
 
 from __future__ import annotations
 
-import copy
-import math
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from hw_bnn import data, files
-from hw_bnn.config import ExperimentConfig, TrainConfig
+from hw_bnn.config import ExperimentConfig
 from hw_bnn.errors import HwBnnError
-from hw_bnn.nn.layers import BinaryWeights
-from hw_bnn.nn.models import build_model
-from hw_bnn.nn.surrogates import Ede
-from hw_bnn.nn.weights import ReCU, kurtosis_loss
 from hw_bnn.training import checkpoint as checkpoints
-from hw_bnn.training import recipe
-from hw_bnn.training.augment import augment
 from hw_bnn.training.checkpoint import Checkpoint
+from hw_bnn.training.evaluation import accuracy
+from hw_bnn.training.tensorboard import FOLDER, Board
+from hw_bnn.training.trainer import Trainer
+from hw_bnn.training.world import join
 
 CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.json"
-_EVALUATION_BATCH = 1000
+
+Progress = Callable[[str, int, int], None]
+_PAUSE = 0.5
+"""Seconds between two reports; each waits for the device."""
 
 
 def train(
@@ -35,7 +35,10 @@ def train(
     out: Path,
     *,
     data_dir: Path | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
+    device: str = "auto",
+    tensorboard: bool = False,
+    test: bool = True,
 ) -> dict[str, Any]:
     """Train a network, or go on with it, or return the metrics of a finished run.
 
@@ -44,206 +47,156 @@ def train(
     weights. The weights kept are those of the best epoch on the held-out images (of equals the
     latest), or of the last epoch if none are held out. Test images are used once, after that.
 
+    Under torchrun all processes train one network, and the first writes; see hw_bnn.training.world.
+
     Args:
         config: data, model and train are used; build may change between calls.
         out: folder of this run.
         data_dir: folder of the data set (see hw_bnn.data.load).
-        progress: called with a line of text, the epochs done and the epochs in all.
+        progress: called with a line of text, the steps done and the steps in all.
+        device: "cpu", "cuda", or "auto": a GPU if there is one.
+        tensorboard: write curves and histograms to out/tensorboard.
+        test: measure the chosen weights on the test split. A search does without.
 
     Returns:
-        What metrics.json holds: data, epochs (list of loss and validation_accuracy),
-        chosen_epoch, train_images, validation_images, and test (images, correct, accuracy).
+        What metrics.json holds: data, epochs (list of loss, validation_accuracy, learning_rate,
+        seconds, images_per_second), chosen_epoch, train_images, validation_images, and test
+        (images, correct, accuracy) unless it is left out.
 
     Raises:
         HwBnnError: another configuration was trained in `out`, its checkpoint is damaged, the
-            data are missing or damaged, or the loss is not finite.
+            data are missing or damaged, the device is missing, or the loss is not finite.
     """
+    with join(device) as world, _settings(config.train.threads):
+        progress = progress if world.first else None
+        finished, state = world.from_first(_found(config, out) if world.first else (None, None))
+        if finished is not None and ("test" in finished or not test):
+            return finished
+        with world.in_turn():
+            dataset = data.load(config.data.name, data_dir, progress)
+        if world.first:
+            files.write_json(out / CONFIG_FILE, config.model_dump(mode="json"))
+        try:
+            trainer = Trainer(config, dataset, world, state)
+        except (RuntimeError, ValueError, KeyError) as error:
+            if state is None:
+                raise
+            raise checkpoints.does_not_fit(out, error) from None
+        with _board(trainer, out if tensorboard else None) as board:
+            _train_on(trainer, out, board, progress)
+        _use_chosen(trainer, out)
+        metrics = _metrics(trainer, test)
+        if world.first:
+            files.write_json(out / METRICS_FILE, metrics)
+        return metrics
+
+
+def _found(config: ExperimentConfig, out: Path) -> tuple[dict[str, Any] | None, Checkpoint | None]:
+    """Return the metrics of a finished run, or the state of an unfinished one, or neither."""
     state = checkpoints.load(out)
-    metrics_path = out / METRICS_FILE
-    if state is not None:
-        checkpoints.require_same(state, config, out)
-        if state.epoch == config.train.epochs and metrics_path.is_file():
-            metrics: dict[str, Any] = files.read_json(metrics_path)
-            return metrics
-    else:
+    if state is None:
         _require_new(out)
-    dataset = data.load(config.data.name, data_dir, progress)
-    files.write_json(out / CONFIG_FILE, config.model_dump(mode="json"))
-    with _threads(config.train.threads):
-        metrics = _Run(config, dataset, state, out).finish(progress)
-    files.write_json(metrics_path, metrics)
-    return metrics
+        return None, None
+    checkpoints.require_same(state, config, out)
+    finished = state.epoch == config.train.epochs and (out / METRICS_FILE).is_file()
+    return (files.read_json(out / METRICS_FILE) if finished else None), state
 
 
 def _require_new(out: Path) -> None:
     """Refuse a folder without a checkpoint that holds anything but an unfinished start."""
     if out.exists() and not out.is_dir():
         raise HwBnnError(f"{out}: is a file; choose another --out")
-    if out.is_dir() and {path.name for path in out.iterdir()} - {CONFIG_FILE}:
+    if out.is_dir() and {path.name for path in out.iterdir()} - {CONFIG_FILE, FOLDER}:
         raise HwBnnError(f"{out}: is not empty and is no training run; choose another --out")
 
 
-def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> tuple[int, float]:
-    """Count the correctly classified images, and their share, in eval mode.
-
-    Args:
-        model: takes float32 [N, C, H, W], gives logits [N, classes].
-        images: uint8 [N, C, H, W].
-        labels: int64 [N].
-    """
-    model.eval()
-    correct = 0
-    with torch.no_grad():
-        for start in range(0, len(images), _EVALUATION_BATCH):
-            end = start + _EVALUATION_BATCH
-            logits = model(recipe.network_input(images[start:end]))
-            correct += int((logits.argmax(1) == labels[start:end]).sum())
-    return correct, correct / len(images)
-
-
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
+def _settings(threads: int) -> Iterator[None]:
+    """Let the run have its number of threads, and GPUs no algorithm that varies from run to run."""
+    before = torch.get_num_threads(), torch.backends.cudnn.deterministic
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.deterministic = True
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(before[0])
+        torch.backends.cudnn.deterministic = before[1]
 
 
-class _Run:
-    """One training run in memory."""
+def _board(trainer: Trainer, out: Path | None) -> AbstractContextManager[Board | None]:
+    """Open TensorBoard's folder in `out`, if there are epochs to watch."""
+    epochs = trainer.recipe.epochs
+    if out is None or not trainer.world.first or trainer.epoch == epochs:
+        return nullcontext()
+    return Board(out, trainer.epoch, epochs)
 
-    def __init__(
-        self,
-        config: ExperimentConfig,
-        dataset: data.Dataset,
-        state: Checkpoint | None,
-        out: Path,
-    ) -> None:
-        self.config = config
-        self.out = out
-        self.recipe: TrainConfig = config.train
-        self.dataset = dataset
-        self.images = torch.from_numpy(dataset.train_images)
-        self.labels = torch.from_numpy(dataset.train_labels)
-        self.train, self.held_out = recipe.split(len(self.images), self.recipe)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.recipe.seed)
-            self.model = build_model(config.model, dataset.image_shape, dataset.classes)
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(),
-            lr=self.recipe.learning_rate,
-            weight_decay=self.recipe.weight_decay,
-            fused=True,
-        )
-        self.generator = torch.Generator().manual_seed(self.recipe.seed)
-        self.epoch = 0
-        self.history: list[dict[str, Any]] = []
-        self.chosen_epoch = 0
-        self.chosen_model = self.model.state_dict()
-        if state is not None:
-            self._restore(state, out)
 
-    def finish(self, progress: Callable[[str, int, int], None] | None) -> dict[str, Any]:
-        """Train the epochs that are missing and measure the chosen weights."""
-        while self.epoch < self.recipe.epochs:
-            line = self._one_epoch()
-            checkpoints.save(self._state(), self.out)
-            if progress is not None:
-                progress(line, self.epoch, self.recipe.epochs)
-        self.model.load_state_dict(self.chosen_model)
-        test_images = torch.from_numpy(self.dataset.test_images)
-        correct, share = accuracy(
-            self.model, test_images, torch.from_numpy(self.dataset.test_labels)
-        )
-        return {
-            "data": self.dataset.name,
-            "train_images": len(self.train),
-            "validation_images": len(self.held_out),
-            "epochs": self.history,
-            "chosen_epoch": self.chosen_epoch,
-            "test": {"images": len(test_images), "correct": correct, "accuracy": share},
-        }
+def _train_on(trainer: Trainer, out: Path, board: Board | None, progress: Progress | None) -> None:
+    """Train the epochs that are missing."""
+    while trainer.epoch < trainer.recipe.epochs:
+        line = _Line(trainer, progress)
+        trainer.one_epoch(line.report)
+        if trainer.world.first:
+            checkpoints.save(trainer.state(), out)
+        if board is not None:
+            with trainer.judged():
+                board.record(trainer.history[-1], trainer.model, trainer.some_images())
+        line.epoch_done()
 
-    def _one_epoch(self) -> str:
-        self.model.train()
-        layers = [layer for layer in self.model.modules() if isinstance(layer, BinaryWeights)]
-        self._set_progress()
-        steps = recipe.batches_per_epoch(len(self.train), self.recipe.batch_size)
-        total = torch.zeros(())
-        batches = recipe.batches(self.train, self.recipe.batch_size, self.generator)
-        for step, batch in enumerate(batches):
-            share = (self.epoch + step / steps) / self.recipe.epochs
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.recipe.learning_rate * recipe.learning_rate_factor(
-                    self.recipe.schedule, share
-                )
-            images = augment(
-                self.images[batch], self.generator, flip=self.recipe.flip, crop=self.recipe.crop
-            )
-            logits = self.model(recipe.network_input(images))
-            loss = recipe.loss(logits, self.labels[batch], self.recipe)
-            if self.recipe.kurtosis_weight:
-                latent = [layer.latent() for layer in layers]
-                spread = kurtosis_loss(latent, self.recipe.kurtosis_target)
-                loss = loss + self.recipe.kurtosis_weight * spread
-            self.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            self.optimizer.step()
-            for layer in layers:
-                layer.clip()
-            total += loss.detach()
-        self.epoch += 1
-        return self._judge(float(total) / steps)
 
-    def _set_progress(self) -> None:
-        """Tell the methods that change during training where it stands."""
-        for module in self.model.modules():
-            if isinstance(module, Ede | ReCU):
-                module.set_progress(self.epoch / self.recipe.epochs)
+def _use_chosen(trainer: Trainer, out: Path) -> None:
+    try:
+        trainer.use_chosen()
+    except RuntimeError as error:
+        raise checkpoints.does_not_fit(out, error) from None
 
-    def _judge(self, loss: float) -> str:
-        if not math.isfinite(loss):
-            raise HwBnnError(
-                f"train.learning_rate: the loss is {loss} in epoch {self.epoch} at"
-                f" {self.recipe.learning_rate}; choose a smaller one"
-            )
-        record: dict[str, Any] = {"epoch": self.epoch, "loss": loss, "validation_accuracy": None}
-        line = f"training: loss {loss:.4f}"
-        if len(self.held_out):
-            images, labels = self.images[self.held_out], self.labels[self.held_out]
-            _, validation = accuracy(self.model, images, labels)
-            record["validation_accuracy"] = validation
-            line += f", validation accuracy {100 * validation:.2f}%"
-        best = self.history[self.chosen_epoch - 1]["validation_accuracy"] if self.history else None
-        if best is None or record["validation_accuracy"] >= best:
-            self.chosen_epoch = self.epoch
-            self.chosen_model = copy.deepcopy(self.model.state_dict())
-        self.history.append(record)
-        return line
 
-    def _state(self) -> Checkpoint:
-        return Checkpoint(
-            config=checkpoints.sections(self.config),
-            image_shape=list(self.dataset.image_shape),
-            classes=self.dataset.classes,
-            epoch=self.epoch,
-            model=self.model.state_dict(),
-            optimizer=self.optimizer.state_dict(),
-            generator=self.generator.get_state(),
-            history=self.history,
-            chosen_epoch=self.chosen_epoch,
-            chosen_model=self.chosen_model,
-        )
+def _metrics(trainer: Trainer, test: bool) -> dict[str, Any]:
+    """Return what metrics.json holds; the test split is used here and nowhere else."""
+    dataset = trainer.dataset
+    metrics: dict[str, Any] = {
+        "data": dataset.name,
+        "train_images": len(trainer.train),
+        "validation_images": len(trainer.held_out),
+        "epochs": trainer.history,
+        "chosen_epoch": trainer.chosen_epoch,
+    }
+    if test:
+        images, labels = map(torch.from_numpy, (dataset.test_images, dataset.test_labels))
+        correct, share = accuracy(trainer.model, images, labels, trainer.world)
+        metrics["test"] = {"images": len(images), "correct": correct, "accuracy": share}
+    return metrics
 
-    def _restore(self, state: Checkpoint, out: Path) -> None:
-        try:
-            self.model.load_state_dict(state.chosen_model)  # to see that it fits
-            self.model.load_state_dict(state.model)
-            self.optimizer.load_state_dict(state.optimizer)
-            self.generator.set_state(state.generator)
-        except (RuntimeError, ValueError, KeyError) as error:
-            raise checkpoints.does_not_fit(out, error) from None
-        self.epoch, self.history = state.epoch, state.history
-        self.chosen_epoch, self.chosen_model = state.chosen_epoch, state.chosen_model
+
+class _Line:
+    """One line of text about an epoch: loss, images per second, accuracy of the last judgement."""
+
+    def __init__(self, trainer: Trainer, progress: Progress | None) -> None:
+        self.trainer, self.progress = trainer, progress
+        self.name = f"epoch {trainer.epoch + 1}/{trainer.recipe.epochs}"
+        self.before = trainer.epoch * trainer.steps
+        self.started = self.last = time.monotonic()
+
+    def report(self, steps: int, total: Tensor) -> None:
+        """Say how far the epoch is, now and then."""
+        now = time.monotonic()
+        due = now - self.last >= _PAUSE and steps < self.trainer.steps
+        if self.progress is not None and due:
+            self.last = now
+            loss = float(total) * self.trainer.world.size / steps
+            speed = steps * self.trainer.batch / (now - self.started)
+            self._say(steps, loss, speed)
+
+    def epoch_done(self) -> None:
+        """Say what the epoch gave."""
+        record = self.trainer.history[-1]
+        self._say(self.trainer.steps, record["loss"], record["images_per_second"])
+
+    def _say(self, steps: int, loss: float, speed: float) -> None:
+        if self.progress is None:
+            return
+        text = f"{self.name}: loss {loss:.4f}, {speed:,.0f} images/s"
+        history = self.trainer.history
+        if history and history[-1]["validation_accuracy"] is not None:
+            text += f", validation accuracy {100 * history[-1]['validation_accuracy']:.2f}%"
+        self.progress(text, self.before + steps, self.trainer.recipe.epochs * self.trainer.steps)

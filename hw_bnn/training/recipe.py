@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The parts of a training recipe: split, batches, learning rate, loss."""
+"""The parts of a training recipe: split, batches, learning rate."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 (torch's own habit)
 
 from hw_bnn.config import TrainConfig
 from hw_bnn.errors import HwBnnError
@@ -20,7 +18,8 @@ def network_input(images: Tensor) -> Tensor:
 
     Channels lie innermost in memory, the order in which convolutions are fastest on a CPU.
     """
-    return images.to(torch.float32, memory_format=torch.channels_last).div_(255)
+    divisor = torch.full((), 255.0, device=images.device)  # GPUs take the reciprocal of a number
+    return images.to(torch.float32, memory_format=torch.channels_last).div_(divisor)
 
 
 def split(images: int, config: TrainConfig) -> tuple[Tensor, Tensor]:
@@ -55,24 +54,15 @@ def batches(indices: Tensor, batch_size: int, generator: torch.Generator) -> Ite
         yield order[batch * batch_size : (batch + 1) * batch_size]
 
 
-def learning_rate_factor(schedule: Literal["cosine", "step"], progress: float) -> float:
+def learning_rate_factor(config: TrainConfig, progress: float) -> float:
     """Factor on the learning rate after a share `progress` in [0, 1) of all steps.
 
-    cosine: (1 + cos(pi progress)) / 2; step: 1, then 1/10 from one half, 1/100 from three quarters.
+    cosine: (1 + cos(pi progress)) / 2. step: factor^k, k the milestones that are reached.
+    While progress is less than w = warmup_epochs / epochs, that times progress / w.
     """
-    if schedule == "cosine":
-        return 0.5 * (1.0 + math.cos(math.pi * progress))
-    return 1.0 if progress < 0.5 else 0.1 if progress < 0.75 else 0.01
-
-
-def loss(logits: Tensor, labels: Tensor, config: TrainConfig) -> Tensor:
-    """Mean loss of a batch; logits [N, classes], labels int64 [N].
-
-    cross_entropy: softmax cross-entropy, with label smoothing if it is set.
-    squared_hinge: mean over samples and classes of max(0, 1 - s y)^2, s = +1 for the label's
-    class and -1 for the others.
-    """
-    if config.loss == "cross_entropy":
-        return F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
-    sign = 2 * F.one_hot(labels, logits.shape[1]).to(logits.dtype) - 1
-    return F.relu(1 - sign * logits).square().mean()
+    warmup = config.warmup_epochs / config.epochs
+    rise = progress / warmup if progress < warmup else 1.0
+    if config.schedule == "cosine":
+        return rise * 0.5 * (1.0 + math.cos(math.pi * progress))
+    reached = sum(progress >= milestone for milestone in config.milestones)
+    return rise * (1.0 / config.factor) ** -reached  # 10^-2 is nearer to 0.01 than 0.1^2

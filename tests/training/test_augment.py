@@ -4,12 +4,17 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from hw_bnn.training.augment import augment
+from hw_bnn.training.augment import augment as moved
+from hw_bnn.training.augment import draw
 
 
 def images(count: int) -> torch.Tensor:
     draws = torch.randint(1, 256, (count, 3, 6, 5), generator=torch.Generator().manual_seed(1))
     return draws.to(torch.uint8)
+
+
+def augment(x, source, *, flip, crop):
+    return moved(x, draw(len(x), source, flip=flip, crop=crop))
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -57,3 +62,15 @@ def test_the_generator_decides():
     first, second, third = (augment(x, generator(s), flip=True, crop=1) for s in (3, 3, 4))
     assert torch.equal(first, second)
     assert not torch.equal(first, third)
+
+
+def test_a_part_of_a_batch_moves_as_it_does_in_the_whole():
+    x = images(20)
+    moves = draw(20, generator(), flip=True, crop=2)
+    own = slice(7, 15)
+    assert torch.equal(moved(x[own], moves.part(own)), moved(x, moves)[own])
+
+
+def test_images_move_where_they_lie():
+    x = images(3).to("meta")
+    assert moved(x, draw(3, generator(), flip=True, crop=1)).device.type == "meta"

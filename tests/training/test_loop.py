@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -17,9 +18,12 @@ from hw_bnn.config import (
 )
 from hw_bnn.data import load
 from hw_bnn.errors import HwBnnError
+from hw_bnn.nn.models import build_model
 from hw_bnn.nn.surrogates import Ede
 from hw_bnn.nn.weights import ReCU, kurtosis
-from hw_bnn.training import checkpoint, load_trained, loop, train
+from hw_bnn.training import checkpoint, load_trained, loop, objective, train, trainer
+from hw_bnn.training.trainer import Trainer
+from hw_bnn.training.world import World
 
 
 def experiment(**recipe) -> ExperimentConfig:
@@ -48,11 +52,26 @@ class StoppedError(Exception):
 
 
 def stop_after(epoch):
-    def progress(_line, done, _epochs):
-        if done == epoch:
+    """Progress that stops a run of 4 epochs there."""
+
+    def progress(_line, done, total):
+        if 4 * done == epoch * total:
             raise StoppedError
 
     return progress
+
+
+def stop_after_first(_line, _done, _total):
+    raise StoppedError
+
+
+def untimed(metrics):
+    """Metrics without what depends on the clock."""
+    epochs = [
+        {key: value for key, value in epoch.items() if key not in ("seconds", "images_per_second")}
+        for epoch in metrics["epochs"]
+    ]
+    return {**metrics, "epochs": epochs}
 
 
 @pytest.mark.parametrize("interrupt", ["between epochs", "within an epoch"])
@@ -64,7 +83,7 @@ def test_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, inter
         with pytest.raises(StoppedError):
             train(config, tmp_path / "parts", progress=stop_after(2))
     else:
-        real, calls = loop.recipe.loss, []
+        real, calls = objective.loss, []
 
         def loss(*arguments):
             calls.append(1)
@@ -72,7 +91,7 @@ def test_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, inter
                 raise KeyboardInterrupt
             return real(*arguments)
 
-        monkeypatch.setattr(loop.recipe, "loss", loss)
+        monkeypatch.setattr(objective, "loss", loss)
         with pytest.raises(KeyboardInterrupt):
             train(config, tmp_path / "parts")
         monkeypatch.undo()
@@ -81,8 +100,8 @@ def test_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, inter
     torch.rand(7)
     seen = []
     found = train(config, tmp_path / "parts", progress=lambda *event: seen.append(event[1:]))
-    assert seen == [(3, 4), (4, 4)]
-    assert found == expected
+    assert [done for done in seen if done[0] % 12 == 0] == [(36, 48), (48, 48)]
+    assert untimed(found) == untimed(expected)
     assert_same_weights(tmp_path / "whole", tmp_path / "parts")
     state = [checkpoint.load(tmp_path / run) for run in ("whole", "parts")]
     for key in state[0].model:
@@ -102,22 +121,95 @@ def with_methods(**recipe) -> ExperimentConfig:
     )
 
 
-def test_interrupted_run_with_methods_ends_with_the_same_weights(tmp_path):
-    expected = train(with_methods(), tmp_path / "whole")
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {},
+        {"optimiser": "sgd", "learning_rate": 0.3, "accumulate": 3, "warmup_epochs": 1},
+        {"ema_decay": 0.9, "precision": "bfloat16", "weight_decay": 1e-4, "decay": "weights"},
+        {"distillation": {"temperature": 2.0}, "schedule": "step"},
+    ],
+    ids=lambda recipe: "+".join(recipe) or "plain",
+)
+def test_interrupted_run_with_methods_ends_with_the_same_weights(tmp_path, recipe):
+    if "distillation" in recipe:
+        train(experiment(epochs=1), tmp_path / "teacher")
+        recipe["distillation"]["teacher"] = tmp_path / "teacher"
+    config = with_methods(**recipe)
+    expected = train(config, tmp_path / "whole")
     with pytest.raises(StoppedError):
-        train(with_methods(), tmp_path / "parts", progress=stop_after(2))
-    assert train(with_methods(), tmp_path / "parts") == expected
+        train(config, tmp_path / "parts", progress=stop_after(2))
+    assert untimed(train(config, tmp_path / "parts")) == untimed(expected)
     assert_same_weights(tmp_path / "whole", tmp_path / "parts")
     assert expected["test"]["accuracy"] > 0.15  # chance is 0.1; digits hate mirrors
 
 
-def test_methods_are_told_the_progress(tmp_path):
-    run = loop._Run(with_methods(epochs=4), load("digits"), None, tmp_path)
+def test_the_plain_recipe_is_what_it_has_always_been(tmp_path):
+    """Adam on all parameters, cosine, one shuffle per epoch: written out."""
+    config = experiment(epochs=2, batch_size=300, validation_fraction=0.0, seed=5)
+    train(config, tmp_path)
+    images = torch.from_numpy(load("digits").train_images).float() / 255
+    labels = torch.from_numpy(load("digits").train_labels)
+    order = torch.randperm(1433, generator=torch.Generator().manual_seed(5))
+    generator = torch.Generator().manual_seed(5)
+    torch.manual_seed(5)
+    model = build_model(config.model, (1, 8, 8), 10).train()
+    optimiser = torch.optim.Adam(model.parameters(), fused=True)
+    for step in range(8):
+        if step % 4 == 0:
+            shuffled = order[torch.randperm(1433, generator=generator)]
+        batch = shuffled[300 * (step % 4) :][:300]
+        optimiser.param_groups[0]["lr"] = 0.03 * (0.5 * (1.0 + math.cos(math.pi * step / 8)))
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(model(images[batch]), labels[batch]).backward()
+        optimiser.step()
+        with torch.no_grad():
+            for index in (2, 5, 8):
+                model[index].weight.clamp_(-1, 1)
+    expected = model.state_dict()
+    for key, value in weights(tmp_path).items():
+        assert torch.equal(value, expected[key]), key
+
+
+def test_parts_of_a_batch_give_its_gradient(tmp_path, monkeypatch):
+    """Without batch statistics, which are a part's own, only the order of sums differs."""
+    monkeypatch.setattr("hw_bnn.nn.models.BatchNorm", lambda _width: torch.nn.Identity())
+    dataset = load("digits")
+    gradients = []
+    for parts in (1, 3):
+        config = experiment(accumulate=parts, loss="squared_hinge", kurtosis_weight=0.1)
+        run = Trainer(config, dataset, World(torch.device("cpu")), None)
+        run._step(run.train[:100])
+        gradients.append([p.grad.clone() for p in run.model.parameters()])
+    for one, many in zip(*gradients, strict=True):
+        assert one.abs().max() > 0
+        torch.testing.assert_close(one, many, rtol=1e-4, atol=1e-6)
+
+
+def test_the_average_is_judged_and_kept(tmp_path):
+    train(experiment(ema_decay=0.99), tmp_path)
+    state = checkpoint.load(tmp_path)
+    assert torch.equal(state.chosen_model["2.weight"], state.average["2.weight"])
+    assert not torch.equal(state.model["2.weight"], state.average["2.weight"])
+
+
+def test_a_run_without_test_images_is_measured_later(tmp_path, monkeypatch):
+    config = experiment(epochs=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "accuracy", lambda *_: pytest.fail("test images used"))
+        assert "test" not in train(config, tmp_path, test=False)
+    metrics = train(config, tmp_path)
+    assert metrics["test"]["images"] == 364
+    assert train(config, tmp_path, test=False) == metrics
+
+
+def test_methods_are_told_the_progress():
+    run = Trainer(with_methods(epochs=4), load("digits"), World(torch.device("cpu")), None)
     ede = next(m for m in run.model.modules() if isinstance(m, Ede))
     recu = next(m for m in run.model.modules() if isinstance(m, ReCU))
     seen = []
     for _ in range(3):
-        run._one_epoch()
+        run.one_epoch(lambda *_: None)
         seen.append((ede.slope, recu.tau))
     assert [slope for slope, _ in seen] == pytest.approx([0.1, 10**-0.5, 1.0])
     assert [tau for _, tau in seen] == pytest.approx([0.85, 0.885, 0.92])
@@ -156,16 +248,21 @@ def test_finished_run_is_not_trained_again(tmp_path):
     faster = config.model_copy(
         update={"build": BuildConfig(fpga_part="xc7z020clg400-1", target_fps=1000)}
     )
-    assert train(faster, tmp_path, progress=stop_after(1)) == metrics
+    assert train(faster, tmp_path, progress=stop_after_first) == metrics
     assert (tmp_path / "checkpoint.pt").stat().st_mtime_ns == before
     (tmp_path / "metrics.json").unlink()
-    assert train(config, tmp_path, progress=stop_after(1)) == metrics
+    assert train(config, tmp_path, progress=stop_after_first) == metrics
 
 
 def test_metrics_count_what_they_say(tmp_path):
     metrics = train(experiment(epochs=10, validation_fraction=0.2), tmp_path)
     assert json.loads((tmp_path / "metrics.json").read_text()) == metrics
     assert (metrics["train_images"], metrics["validation_images"]) == (1146, 287)
+    for epoch in metrics["epochs"]:
+        assert epoch["images_per_second"] == pytest.approx(1100 / epoch["seconds"], rel=0.02)
+    assert metrics["epochs"][5]["learning_rate"] == pytest.approx(
+        0.03 * (0.5 + 0.5 * math.cos(math.pi * 65 / 110))
+    )
     history = [epoch["validation_accuracy"] for epoch in metrics["epochs"]]
     best = max(history)
     assert metrics["chosen_epoch"] == max(i + 1 for i, v in enumerate(history) if v == best)
@@ -180,15 +277,12 @@ def test_metrics_count_what_they_say(tmp_path):
 def test_best_epoch_is_kept_and_ties_go_to_the_later(tmp_path, monkeypatch):
     scores = iter([0.5, 0.7, 0.7, 0.6])
     kept = []
-    real = loop.accuracy
 
-    def judged(model, images, labels):
-        if len(images) == 364:
-            return real(model, images, labels)
+    def judged(model, *_):
         kept.append({key: value.clone() for key, value in model.state_dict().items()})
         return 0, next(scores)
 
-    monkeypatch.setattr(loop, "accuracy", judged)
+    monkeypatch.setattr(trainer, "accuracy", judged)
     assert train(experiment(), tmp_path)["chosen_epoch"] == 3
     for key, value in weights(tmp_path).items():
         assert torch.equal(value, kept[2][key])
@@ -251,7 +345,7 @@ def test_damaged_checkpoint_is_refused(tmp_path, damage):
 def test_checkpoint_that_does_not_fit_its_configuration_is_refused(tmp_path, part):
     config = experiment(epochs=2)
     with pytest.raises(StoppedError):
-        train(config, tmp_path, progress=stop_after(1))
+        train(config, tmp_path, progress=stop_after(2))
     state = checkpoint.load(tmp_path)
     getattr(state, part).popitem()
     if part == "chosen_model":
@@ -277,7 +371,7 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path):
 
 def test_diverged_training_names_the_learning_rate(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        loop.recipe, "loss", lambda logits, *_: logits.sum() * torch.tensor(torch.nan)
+        objective, "loss", lambda logits, *_: logits.sum() * torch.tensor(torch.nan)
     )
     with pytest.raises(HwBnnError, match=r"learning_rate: the loss is nan in epoch 1 at 0.03"):
         train(experiment(), tmp_path)
@@ -286,13 +380,13 @@ def test_diverged_training_names_the_learning_rate(tmp_path, monkeypatch):
 
 def test_threads_are_set_for_the_run_only(tmp_path, monkeypatch):
     before, seen = torch.get_num_threads(), []
-    real = loop.recipe.loss
+    real = objective.loss
 
     def loss(*arguments):
         seen.append(torch.get_num_threads())
         return real(*arguments)
 
-    monkeypatch.setattr(loop.recipe, "loss", loss)
+    monkeypatch.setattr(objective, "loss", loss)
     train(experiment(epochs=1, threads=before + 1), tmp_path)
     assert set(seen) == {before + 1}
     assert torch.get_num_threads() == before

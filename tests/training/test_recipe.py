@@ -50,21 +50,42 @@ def test_batches_are_a_shuffled_partition_without_the_rest():
 
 
 @pytest.mark.parametrize(
-    ("schedule", "factors"),
-    [("cosine", [1.0, 0.5 + math.sqrt(0.125), 0.5, 0.0]), ("step", [1.0, 1.0, 0.1, 0.01])],
+    ("keys", "factors"),
+    [
+        ({}, [1.0, 0.5 + math.sqrt(0.125), 0.5, 0.0]),
+        ({"schedule": "step"}, [1.0, 1.0, 0.1, 0.01]),
+        (
+            {"schedule": "step", "milestones": [0.2, 0.25, 0.6], "factor": 0.5},
+            [1.0, 0.25, 0.25, 0.125],
+        ),
+        ({"schedule": "step", "epochs": 10, "warmup_epochs": 5}, [0.0, 0.5, 0.1, 0.01]),
+        ({"epochs": 8, "warmup_epochs": 4}, [0.0, 0.5 * (0.5 + math.sqrt(0.125)), 0.5, 0.0]),
+    ],
 )
-def test_learning_rate(schedule, factors):
-    found = [recipe.learning_rate_factor(schedule, share) for share in (0.0, 0.25, 0.5, 1.0)]
+def test_learning_rate(keys, factors):
+    config = TrainConfig(**keys)
+    found = [recipe.learning_rate_factor(config, share) for share in (0.0, 0.25, 0.5, 1.0)]
     assert found == pytest.approx(factors, abs=1e-12)
 
 
-def test_losses_by_hand():
-    logits, labels = torch.tensor([[2.0, 0.5, -3.0]]), torch.tensor([1])
-    hinge = recipe.loss(logits, labels, TrainConfig(loss="squared_hinge"))
-    assert hinge.item() == pytest.approx((3.0**2 + 0.5**2 + 0.0) / 3)
-    exponentials = [math.exp(2.0), math.exp(0.5), math.exp(-3.0)]
-    plain = -math.log(exponentials[1] / sum(exponentials))
-    assert recipe.loss(logits, labels, TrainConfig()).item() == pytest.approx(plain)
-    smooth = recipe.loss(logits, labels, TrainConfig(label_smoothing=0.3)).item()
-    mean = sum(-math.log(e / sum(exponentials)) for e in exponentials) / 3
-    assert smooth == pytest.approx(0.7 * plain + 0.3 * mean)
+def test_powers_of_a_tenth_are_the_nearest_numbers():
+    assert recipe.learning_rate_factor(TrainConfig(schedule="step"), 0.9) == 0.01
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"momentum": 0.5}, 'momentum is 0.5: must be left out with optimiser "adam"'),
+        ({"milestones": [0.3]}, r'milestones is \[0.3\]: must be left out with schedule "cosine"'),
+        ({"schedule": "step", "milestones": [0.5, 0.3]}, "must rise from one to the next"),
+        ({"epochs": 3, "warmup_epochs": 3}, "warmup_epochs is 3: must be less than the 3 epochs"),
+        ({"batch_size": 5, "accumulate": 3}, "accumulate is 3: must leave 2 of the 5 images"),
+        (
+            {"loss": "squared_hinge", "distillation": {"teacher": "x"}},
+            'distillation is given: must be left out with loss "squared_hinge"',
+        ),
+    ],
+)
+def test_keys_that_do_not_go_together_are_refused(keys, message):
+    with pytest.raises(ValueError, match=message):
+        TrainConfig(**keys)

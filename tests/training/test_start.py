@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-3-Clause
+from __future__ import annotations
+
+import pytest
+import torch
+
+from hw_bnn.config import ExperimentConfig
+from hw_bnn.data import load
+from hw_bnn.errors import HwBnnError
+from hw_bnn.training import load_trained, start, train
+
+
+def experiment(model=None, **recipe) -> ExperimentConfig:
+    return ExperimentConfig.model_validate(
+        {
+            "data": {"name": "digits"},
+            "model": {"hidden": [12], **(model or {})},
+            "train": {"epochs": 1, **recipe},
+            "build": {"fpga_part": "xc7z020clg400-1"},
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    train(experiment(epochs=6, learning_rate=0.03), folder)
+    return folder
+
+
+def test_a_network_with_a_weight_method_starts_from_one_without(trained):
+    model = start.new_model(experiment({"weights": {"method": "wsd"}}), load("digits"))
+    start.take_weights(model, trained)
+    expected = load_trained(trained).model.state_dict()
+    found = model.state_dict()
+    for name, value in expected.items():
+        name = (
+            name.replace("weight", "parametrizations.weight.original")
+            if (name in ("2.weight", "5.weight"))
+            else name
+        )
+        assert torch.equal(found.pop(name), value), name
+    assert {name.rpartition(".")[2] for name in found} == {"a"}
+
+
+def test_another_topology_is_refused(trained):
+    config = experiment({"hidden": [13]}, initial=trained)
+    with pytest.raises(HwBnnError, match=r"2.weight of shape \[12, 64\], this network \[13, 64\]"):
+        train(config, trained.parent / "other")
+    deeper = start.new_model(experiment({"hidden": [12, 12]}), load("digits"))
+    with pytest.raises(HwBnnError, match="must be a training of the same layers"):
+        start.take_weights(deeper, trained)
+
+
+def test_the_given_weights_are_where_training_starts(trained, tmp_path):
+    train(experiment(initial=trained, learning_rate=1e-9), tmp_path)
+    expected, found = (load_trained(run).model.state_dict() for run in (trained, tmp_path))
+    torch.testing.assert_close(found["2.weight"], expected["2.weight"], atol=1e-6, rtol=0)
+
+
+def test_a_missing_run_is_refused(tmp_path):
+    for keys in ({"initial": tmp_path / "x"}, {"distillation": {"teacher": tmp_path / "x"}}):
+        with pytest.raises(HwBnnError, match=r"x/checkpoint.pt: no such file; train first"):
+            train(experiment(**keys), tmp_path / "run")
+
+
+def test_a_teacher_of_other_images_is_refused(trained):
+    digits = load("digits")
+    wide = type(digits)(
+        "wide", digits.train_images.repeat(2, 3), *(None, None, None), digits.classes
+    )
+    with pytest.raises(HwBnnError, match=r"\[1, 8, 8\] and has 10 classes; must be \[1, 8, 16\]"):
+        start.load_teacher(trained, wide)
+
+
+def test_a_teacher_helps_where_labels_are_wrong(trained, tmp_path, monkeypatch):
+    """The labels are shuffled away; all that is learned comes from the teacher."""
+    digits = load("digits")
+    object.__setattr__(digits, "train_labels", digits.train_labels[::-1].copy())
+    monkeypatch.setattr("hw_bnn.data.load", lambda *_: digits)
+    keys = {"epochs": 6, "learning_rate": 0.03, "validation_fraction": 0.0}
+    taught = {"distillation": {"teacher": trained}}
+    with_teacher = train(experiment(**keys, **taught), tmp_path / "with")["test"]["accuracy"]
+    without = train(experiment(**keys), tmp_path / "without")["test"]["accuracy"]
+    assert without < 0.3
+    assert with_teacher > 0.4
