@@ -45,15 +45,17 @@ def measure(model: nn.Module, images: NDArray[np.uint8], hidden: int) -> list[La
     found = found[len(found) - hidden :]
     seen: dict[str, Layer] = {}
 
-    def note(name: str, module: BinaryActivation) -> torch.utils.hooks.RemovableHandle:
+    def note(name: str, module: BinaryActivation) -> None:
         def hook(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             share = float((output > 0).double().mean())
             threshold = _threshold(module.threshold)
             seen[name] = Layer(name, share, entropy(share), threshold, histogram(inputs[0]))
 
-        return module.register_forward_hook(hook)
+        handles.append(module.register_forward_hook(hook))
 
-    handles = [note(name, module) for name, module in found]
+    handles: list[torch.utils.hooks.RemovableHandle] = []
+    for name, module in found:
+        note(name, module)
     try:
         with torch.no_grad():
             model.eval()(torch.from_numpy(images).float() / 255)

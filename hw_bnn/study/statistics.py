@@ -19,9 +19,9 @@ LEVEL = 0.95
 
 
 class Estimate(NamedTuple):
-    """Mean of n values, with what is known about it."""
+    """Mean of n = `number` values, with what is known about it."""
 
-    count: int
+    number: int
     mean: float
     deviation: float | None
     """Sample standard deviation, with n - 1 in the denominator; None for one value."""
@@ -61,14 +61,15 @@ def sentence(method: str, baseline: str, difference: Estimate) -> str:
     text = f"{method}: {100 * difference.mean:+.2f} points against {baseline}, "
     if difference.interval is not None:
         low, high = (100 * bound for bound in difference.interval)
-        text += f"95% interval {low:+.2f} to {high:+.2f}, {difference.count} seeds: "
+        text += f"95% interval {low:+.2f} to {high:+.2f}, {difference.number} seeds: "
     return text + verdict(difference)
 
 
 def caution(comparisons: int) -> str:
     """Say what so many intervals at once amount to."""
+    noun = "comparison" if comparisons == 1 else "comparisons"
     return (
-        f"{comparisons} comparisons, intervals not widened for their number: if no method "
+        f"{comparisons} {noun}, intervals not widened for their number: if no method "
         f"differed, {comparisons * (1 - LEVEL):.1f} of them would be expected to exclude 0"
     )
 

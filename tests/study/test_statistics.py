@@ -22,7 +22,7 @@ def row(method: str, seed: int, accuracy: float, **layer: object) -> dict[str, o
 
 def test_the_interval_is_students():
     found = estimate([1.0, 2.0, 3.0, 4.0, 5.0])
-    assert (found.count, found.mean) == (5, 3.0)
+    assert (found.number, found.mean) == (5, 3.0)
     assert found.deviation == pytest.approx(2.5**0.5)
     half = 2.7764451 * (2.5 / 5) ** 0.5  # the table's 97.5% quantile at 4 degrees of freedom
     assert found.interval == pytest.approx((3 - half, 3 + half))
