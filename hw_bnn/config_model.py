@@ -72,6 +72,9 @@ class WeightConfig(Section):
     surrogate: SurrogateConfig = SurrogateConfig()
     clip: bool = True
     """Keep latent weights in [-1, 1] after each step."""
+    initial: Literal["unit", "fan_in"] = "unit"
+    """Latent weights start uniform in [-1, 1], or in [-k, k] with k = 1/sqrt(inputs of a sum), as
+    in torch's layers, which published recipes with SGD and EDE are made for."""
 
 
 class _Network(Section):
@@ -138,10 +141,54 @@ class CnvConfig(_Network):
     """What a max-pool takes the largest of: binary activations, as BNN-PYNQ does (an OR), or the
     convolution's sums, before the batch-norm."""
 
+    ends: Literal["binary", "real"] = "binary"
+    """real: the first convolution has real weights and reads real pixels, and the last layer has
+    real weights and reads hardtanh of the last norm, as networks are published; no hardware."""
+
     @property
     def activations(self) -> int:
-        """Number of convolutions and hidden layers."""
-        return sum(map(len, self.channels)) + len(self.hidden)
+        """Number of convolutions and hidden layers, less the one that hardtanh follows."""
+        return sum(map(len, self.channels)) + len(self.hidden) - (self.ends == "real")
+
+
+class ResNetConfig(_Network):
+    """A residual network in Bi-Real form; see hw_bnn.nn.resnet. No hardware yet.
+
+    The defaults are ResNet-20 for CIFAR-10. ResNet-18: stages [64, 128, 256, 512], blocks 2.
+    """
+
+    kind: Literal["resnet"] = "resnet"
+    stages: list[Width] = Field(default=[16, 32, 64], min_length=1)
+    """Channels of each stage; the image's size halves from one to the next."""
+    blocks: int = Field(default=3, ge=1, le=64)
+    """Blocks per stage, of two binary convolutions each."""
+    images: Literal["small", "large"] = "small"
+    """small: a 3x3 convolution first, hardtanh behind each sum. large, for ImageNet: a 7x7
+    convolution of stride 2 and a max-pool first, PReLU behind each sum."""
+    downsample: Literal["pad", "conv"] = "pad"
+    """Shortcuts between stages: subsampled, with channels of 0; or average pool and real 1x1
+    convolution."""
+    shortcut_bits: Literal[0, 2, 3, 4, 5, 6, 7, 8] = 0
+    """Bits of what shortcuts carry, on a grid in [-2, 2) with a power of two as step, in place of
+    hardtanh or PReLU; 0: real numbers."""
+
+    @property
+    def activations(self) -> int:
+        """Number of binary convolutions."""
+        return 2 * self.blocks * len(self.stages)
+
+    @model_validator(mode="after")
+    def _stages_can_be_joined(self) -> Self:
+        if self.shortcut_bits and self.downsample == "conv":
+            raise ValueError(
+                f"shortcut_bits is {self.shortcut_bits}: must be 0 with downsample conv, whose "
+                "weights are real; or take downsample pad"
+            )
+        if self.downsample == "pad" and sorted(self.stages) != self.stages:
+            raise ValueError(
+                f"stages is {self.stages}: must not fall with downsample pad, which adds channels"
+            )
+        return self
 
 
 def _kind(model: Any) -> Any:
@@ -150,5 +197,8 @@ def _kind(model: Any) -> Any:
 
 
 AnyModelConfig = Annotated[
-    Annotated[ModelConfig, Tag("mlp")] | Annotated[CnvConfig, Tag("cnv")], Discriminator(_kind)
+    Annotated[ModelConfig, Tag("mlp")]
+    | Annotated[CnvConfig, Tag("cnv")]
+    | Annotated[ResNetConfig, Tag("resnet")],
+    Discriminator(_kind),
 ]

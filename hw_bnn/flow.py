@@ -44,6 +44,8 @@ def run_experiment(
     from hw_bnn.build import build
     from hw_bnn.build.pipeline import check_target
     from hw_bnn.data import load
+    from hw_bnn.export.source import require_hardware
+    from hw_bnn.nn.models import build_model
     from hw_bnn.training import train
     from hw_bnn.verify import verify
 
@@ -51,6 +53,7 @@ def run_experiment(
     folder.require_writable()
     check_target(config.build)
     data = load(config.data.name, data_dir, progress)
+    require_hardware(build_model(config.model, data.image_shape, data.classes))
     started = time.monotonic()
     train(config, out / TRAIN, data_dir=data_dir, progress=progress)
     seconds = round(time.monotonic() - started, 2)

@@ -51,9 +51,9 @@ def to_qonnx(model: nn.Module, image_shape: tuple[int, int, int]) -> ModelProto:
         warnings.simplefilter("ignore")  # that an optional package of Brevitas is not installed
         from brevitas.export import export_qonnx as brevitas_export
 
-    from hw_bnn.nn.layers import fold_norms
+    from hw_bnn.nn.fold import fold_norms
 
-    _require_constant_thresholds(model)
+    require_hardware(model)
     network = copy.deepcopy(model).eval()
     fold_norms(network)
     graph: ModelProto = brevitas_export(
@@ -70,10 +70,21 @@ def to_qonnx(model: nn.Module, image_shape: tuple[int, int, int]) -> ModelProto:
     return graph
 
 
-def _require_constant_thresholds(model: nn.Module) -> None:
+def require_hardware(model: nn.Module) -> None:
+    """Refuse a network with a part that no hardware here can hold.
+
+    Raises:
+        HwBnnError: names the first such layer, and what to train instead.
+    """
+    from hw_bnn.nn.real import RealConv2d, RealLinear, ResidualSum
     from hw_bnn.nn.thresholds import DynamicAsd
 
+    binary = "hardware has binary layers only; train kind mlp, or kind cnv with ends binary"
     for name, module in model.named_modules():
+        if isinstance(module, RealConv2d | RealLinear):
+            raise HwBnnError(f"export: layer {name} has real weights: {binary}")
+        if isinstance(module, ResidualSum):
+            raise HwBnnError(f"export: layer {name} is a residual sum: {binary}")
         if isinstance(module, DynamicAsd):
             raise HwBnnError(
                 f"export: threshold {name} is dynamic ASD, which depends on the image: hardware"

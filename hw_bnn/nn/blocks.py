@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (torch's own habit)
 
-from hw_bnn.nn.layers import BatchNorm2d, BinaryActivation, BinaryConv2d
+from hw_bnn.nn.layers import BatchNorm2d, BinaryConv2d
+from hw_bnn.nn.real import RealConv2d
 from hw_bnn.nn.surrogates import Clip
 from hw_bnn.nn.thresholds import ShiftThreshold, ZeroThreshold
 
@@ -32,8 +33,8 @@ class ConvBlock(nn.Module):
 
     def __init__(
         self,
-        conv: BinaryConv2d,
-        activation: BinaryActivation,
+        conv: BinaryConv2d | RealConv2d,
+        activation: nn.Module,
         pool: Literal["sums", "activations"] | None,
         *,
         binary_input: bool,
@@ -58,7 +59,7 @@ class ConvBlock(nn.Module):
         return self.training and plain
 
     def _sums(self, x: Tensor) -> Tensor:
-        if self.binary_input and self._fuses(x):
+        if self.binary_input and isinstance(self.conv, BinaryConv2d) and self._fuses(x):
             from hw_bnn.nn.fused import BinaryConv, BinaryConvPool
 
             function = BinaryConvPool if self.pool == "sums" else BinaryConv
@@ -67,7 +68,7 @@ class ConvBlock(nn.Module):
         return F.max_pool2d(z, 2) if self.pool == "sums" else z
 
     def _activations(self, z: Tensor) -> Tensor:
-        threshold = self.activation.threshold
+        threshold = getattr(self.activation, "threshold", None)  # hardtanh has none
         constant = isinstance(threshold, ZeroThreshold | ShiftThreshold)
         if not (constant and self.clipped and self._fuses(z)):
             return self.activation(self.norm(z))  # type: ignore[no-any-return]

@@ -37,6 +37,9 @@ class BinaryWeights(nn.Module):
 
     def use(self, config: WeightConfig) -> None:
         """Take a weight method instead of the plain sign; see hw_bnn.nn.weights."""
+        if config.initial == "fan_in":
+            with torch.no_grad():
+                self.weight.mul_(self.weight[0].numel() ** -0.5)
         method = build_weight_method(config, self.weight)
         if method is not None:
             parametrize.register_parametrization(self, "weight", method)
@@ -79,24 +82,29 @@ class BinaryLinear(BinaryWeights, QuantLinear):  # type: ignore[misc]
 
 
 class BinaryConv2d(BinaryWeights, QuantConv2d):  # type: ignore[misc]
-    """3x3 convolution with weights +1 and -1, stride 1 and no bias.
+    """3x3 convolution with weights +1 and -1 and no bias.
 
-    z[o, y, x] = sum_{c, i, j} w[o, c, i, j] a[c, y + i, x + j], a surrounded by `border` rows and
-    columns of -1. For activations +1 and -1 z has the parity of K = 9 in_channels. Zeros would be
-    a third value, which one bit does not hold.
-    Shapes: [N, in_channels, H, W] -> [N, out_channels, H', W'], H' = H - 2 + 2 border.
+    z[o, y, x] = sum_{c, i, j} w[o, c, i, j] a[c, s y + i, s x + j], s the stride, a surrounded by
+    `border` rows and columns of -1. For activations +1 and -1 z has the parity of K =
+    9 in_channels. Zeros would be a third value, which one bit does not hold.
+    Shapes: [N, in_channels, H, W] -> [N, out_channels, H', W'], H' = (H - 3 + 2 border) // s + 1.
 
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
         border: rows and columns of -1 on each side.
+        stride: of both axes.
     """
 
     in_channels: int
     out_channels: int
 
-    def __init__(self, in_channels: int, out_channels: int, border: int = 0) -> None:
-        super().__init__(in_channels, out_channels, 3, bias=False, weight_quant=BinaryWeightQuant)
+    def __init__(
+        self, in_channels: int, out_channels: int, border: int = 0, stride: int = 1
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, 3, stride=stride, bias=False, weight_quant=BinaryWeightQuant
+        )
         self.border = border
 
     def forward(self, x: Tensor) -> Tensor:
@@ -232,18 +240,3 @@ class ScalarNorm(nn.Module):
             return x * torch.exp(self.log_scale) + self.offset
         affine: Tensor = self.folded()(x)
         return affine
-
-
-def fold_norms(module: nn.Module) -> None:
-    """Replace what is a constant in eval mode by that constant, in place.
-
-    Norms become Affine, thresholds ShiftThreshold, weight methods the weights they make.
-    """
-    for name, child in module.named_children():
-        if isinstance(child, BinaryWeights):
-            child.fold()
-        folded = getattr(child, "folded", None)
-        if callable(folded):
-            setattr(module, name, folded())
-        else:
-            fold_norms(child)

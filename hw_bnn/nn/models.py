@@ -8,6 +8,7 @@ import math
 from torch import nn
 
 from hw_bnn.config import AnyModelConfig, CnvConfig, ModelConfig
+from hw_bnn.config_model import ResNetConfig
 from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.blocks import ConvBlock
 from hw_bnn.nn.layers import (
@@ -18,6 +19,8 @@ from hw_bnn.nn.layers import (
     ScalarNorm,
     SignedInput,
 )
+from hw_bnn.nn.real import RealConv2d, RealInput, RealLinear
+from hw_bnn.nn.resnet import build_resnet
 from hw_bnn.nn.surrogates import build_surrogate
 from hw_bnn.nn.thresholds import ShiftThreshold, build_threshold
 
@@ -31,6 +34,9 @@ def build_model(
     cnv: 8-bit input -> [conv -> norm -> binarise] per convolution, a pool after each block ->
     flatten -> perceptron. With pool "sums" it is conv -> pool -> norm -> binarise.
     perceptron: [linear -> norm -> binarise] per hidden layer -> linear -> ScalarNorm
+    cnv with ends "real": real input -> conv with real weights -> pool -> norm -> binarise -> the
+    same -> hardtanh in place of the last binarise -> linear with real weights and a bias.
+    resnet: see hw_bnn.nn.resnet.
 
     Args:
         config: the `model` section.
@@ -43,7 +49,10 @@ def build_model(
     Raises:
         HwBnnError: the images are too small for the convolutions.
     """
-    made = _Layers(config)
+    made = Layers(config)
+    if isinstance(config, ResNetConfig):
+        layers = build_resnet(config, image_shape[0], classes, made)
+        return nn.Sequential(*layers)
     if isinstance(config, ModelConfig):
         front: list[nn.Module] = [
             nn.Flatten(),
@@ -55,16 +64,19 @@ def build_model(
     return nn.Sequential(*front, *_perceptron(features, config.hidden, classes, made))
 
 
-class _Layers:
+class Layers:
     """Makes layers with the methods of a configuration."""
 
     def __init__(self, config: AnyModelConfig) -> None:
         self.config = config
         self.shifts = iter(config.shifts())
+        self.real_ends = isinstance(config, CnvConfig) and config.ends == "real"
 
-    def activation(self, channels: int, *, images: bool) -> BinaryActivation:
-        """The next hidden activation."""
-        shift = next(self.shifts)
+    def activation(self, channels: int, *, images: bool) -> nn.Module:
+        """The next hidden activation: binary, but for the last one of real ends."""
+        shift = next(self.shifts, None)
+        if shift is None:
+            return nn.Hardtanh()
         threshold = build_threshold(self.config.threshold, shift, channels, images=images)
         return BinaryActivation(threshold, build_surrogate(self.config.surrogate))
 
@@ -74,14 +86,26 @@ class _Layers:
         layer.use(self.config.weights)
         return layer
 
-    def conv(self, depth: int, width: int, border: int) -> BinaryConv2d:
+    def conv(self, depth: int, width: int, border: int, stride: int = 1) -> BinaryConv2d:
         """A convolution."""
-        layer = BinaryConv2d(depth, width, border)
+        layer = BinaryConv2d(depth, width, border, stride)
         layer.use(self.config.weights)
         return layer
 
+    def first_conv(self, depth: int, width: int, border: int) -> BinaryConv2d | RealConv2d:
+        """The convolution that reads the image."""
+        if self.real_ends:
+            return RealConv2d(depth, width, 3, border=border)
+        return self.conv(depth, width, border)
 
-def _perceptron(features: int, hidden: list[int], classes: int, made: _Layers) -> list[nn.Module]:
+    def last(self, features: int, classes: int) -> list[nn.Module]:
+        """The layers that give the logits."""
+        if self.real_ends:
+            return [RealLinear(features, classes)]
+        return [self.linear(features, classes), ScalarNorm(features)]
+
+
+def _perceptron(features: int, hidden: list[int], classes: int, made: Layers) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for width in hidden:
         layers += [
@@ -90,25 +114,27 @@ def _perceptron(features: int, hidden: list[int], classes: int, made: _Layers) -
             made.activation(width, images=False),
         ]
         features = width
-    return [*layers, made.linear(features, classes), ScalarNorm(features)]
+    return [*layers, *made.last(features, classes)]
 
 
 def _convolutions(
-    config: CnvConfig, image_shape: tuple[int, int, int], made: _Layers
+    config: CnvConfig, image_shape: tuple[int, int, int], made: Layers
 ) -> tuple[list[nn.Module], int]:
     """Layers from the image to the flattened features, and the number of features."""
     depth, *size = image_shape
-    layers: list[nn.Module] = [SignedInput()]
+    layers: list[nn.Module] = [RealInput() if made.real_ends else SignedInput()]
     for block, widths in enumerate(config.channels):
         for index, width in enumerate(widths):
             ends = index == len(widths) - 1
             pools = ends and (config.final_pool or block < len(config.channels) - 1)
+            first = len(layers) == 1
+            conv = made.first_conv if first else made.conv
             layers.append(
                 ConvBlock(
-                    made.conv(depth, width, config.padding),
+                    conv(depth, width, config.padding),
                     made.activation(width, images=True),
                     config.pool if pools else None,
-                    binary_input=len(layers) > 1,
+                    binary_input=not first,
                 )
             )
             depth = width

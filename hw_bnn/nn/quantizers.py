@@ -80,3 +80,13 @@ class Int8InputQuant(Int8ActPerTensorFixedPoint):  # type: ignore[misc]
     scaling_impl_type = ScalingImplType.CONST
     min_val = -1.0
     max_val = 1.0 - 2.0**-7
+
+
+def shortcut_quantiser(bits: int) -> type[Int8ActPerTensorFixedPoint]:
+    """Return a signed quantiser of so many bits for [-2, 2), with the scale 2^(2 - bits)."""
+    return Int8ActPerTensorFixedPoint.let(  # type: ignore[no-any-return]
+        scaling_impl_type=ScalingImplType.CONST,
+        bit_width=bits,
+        min_val=-2.0,
+        max_val=2.0 - 2.0 ** (2 - bits),
+    )

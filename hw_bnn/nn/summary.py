@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from hw_bnn.nn.layers import BinaryActivation, BinaryWeights, SignedInput
+from hw_bnn.nn.real import RealConv2d, RealLinear, ResidualSum
+
+_REAL = RealConv2d | RealLinear
+_NOTED = BinaryWeights | BinaryActivation | SignedInput | ResidualSum | _REAL
 
 
 class LayerSummary(NamedTuple):
@@ -16,18 +21,20 @@ class LayerSummary(NamedTuple):
 
     name: str
     kind: str
-    """"linear" or "conv"."""
+    """"linear", "conv", "real linear", "real conv", or "add" for a residual sum."""
     input_bits: int
     weight_bits: int
-    """Number of weights; each is one bit."""
+    """Bits of all weights: one for each, 32 in a real layer; a bias is not counted."""
     operations: int
-    """Products per image, and as many additions; with 1-bit inputs these are XNOR and popcount."""
+    """Products per image, and as many additions; with 1-bit inputs these are XNOR and popcount. A
+    residual sum has none: what it adds is its `outputs`."""
     outputs: int
     """Sums per image."""
     threshold: str | None
     """Policy of the activation behind it; None behind the last layer."""
     folds: bool
-    """Whether that threshold is a constant after training, so that hardware can hold it."""
+    """Whether hardware can hold it: the weights are binary, and that threshold is a constant after
+    training. Residual sums have no hardware here."""
 
 
 class Summary(NamedTuple):
@@ -37,7 +44,7 @@ class Summary(NamedTuple):
 
     @property
     def weight_bits(self) -> int:
-        """Weights in all."""
+        """Bits of the weights in all."""
         return sum(layer.weight_bits for layer in self.layers)
 
     @property
@@ -71,7 +78,7 @@ def summary(model: nn.Module, image_shape: tuple[int, int, int]) -> Summary:
 
     handles: list[torch.utils.hooks.RemovableHandle] = []
     for name, module in model.named_modules():
-        if isinstance(module, BinaryWeights | BinaryActivation | SignedInput):
+        if isinstance(module, _NOTED):
             note(name, module)
     training = model.training
     try:
@@ -90,19 +97,15 @@ def _layers(events: list[tuple[str, nn.Module, tuple[int, ...]]]) -> list[LayerS
     for name, module, shape in events:
         if isinstance(module, SignedInput):
             bits = 8
+        elif isinstance(module, ResidualSum):
+            layers.append(_sum(name, module, shape))
         elif isinstance(module, BinaryWeights):
-            weights = module.weight
-            positions = shape[2] * shape[3] if len(shape) == 4 else 1
+            layers.append(_weighted(name, module.weight, shape, bits))
+        elif isinstance(module, _REAL):
+            layer = _weighted(name, module.weight, shape, 32)
             layers.append(
-                LayerSummary(
-                    name=name,
-                    kind="conv" if weights.dim() == 4 else "linear",
-                    input_bits=bits,
-                    weight_bits=weights.numel(),
-                    operations=weights.numel() * positions,
-                    outputs=len(weights) * positions,
-                    threshold=None,
-                    folds=True,
+                layer._replace(
+                    kind=f"real {layer.kind}", weight_bits=32 * layer.weight_bits, folds=False
                 )
             )
         elif isinstance(module, BinaryActivation):
@@ -110,6 +113,27 @@ def _layers(events: list[tuple[str, nn.Module, tuple[int, ...]]]) -> list[LayerS
             if layers:
                 threshold = module.threshold
                 layers[-1] = layers[-1]._replace(
-                    threshold=type(threshold).__name__, folds=bool(threshold.folds)
+                    threshold=type(threshold).__name__,
+                    folds=layers[-1].folds and bool(threshold.folds),
                 )
     return layers
+
+
+def _weighted(name: str, weights: Tensor, shape: tuple[int, ...], bits: int) -> LayerSummary:
+    """Return the row of a layer with binary weights."""
+    positions = shape[2] * shape[3] if len(shape) == 4 else 1
+    return LayerSummary(
+        name=name,
+        kind="conv" if weights.dim() == 4 else "linear",
+        input_bits=bits,
+        weight_bits=weights.numel(),
+        operations=weights.numel() * positions,
+        outputs=len(weights) * positions,
+        threshold=None,
+        folds=True,
+    )
+
+
+def _sum(name: str, module: ResidualSum, shape: tuple[int, ...]) -> LayerSummary:
+    """Return the row of a residual sum."""
+    return LayerSummary(name, "add", module.bits, 0, 0, math.prod(shape), None, False)

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from hw_bnn.config import ModelConfig, ThresholdConfig
-from hw_bnn.nn.layers import BatchNorm, BinaryActivation, BinaryLinear, ScalarNorm, fold_norms
+from hw_bnn.nn.fold import fold_norms
+from hw_bnn.nn.layers import BatchNorm, BinaryActivation, BinaryLinear, ScalarNorm
 from hw_bnn.nn.models import build_model
 
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from hw_bnn.config_model import SurrogateConfig, WeightConfig
-from hw_bnn.nn.layers import BinaryConv2d, BinaryLinear, fold_norms
+from hw_bnn.nn.fold import fold_norms
+from hw_bnn.nn.layers import BinaryConv2d, BinaryLinear
 from hw_bnn.nn.weights import IrNet, ReCU, Wsd, kurtosis, kurtosis_loss
 
 
@@ -104,3 +105,10 @@ def test_latent_weights_are_clipped_only_where_the_method_wants_it():
             layer.latent().fill_(3.0)
         layer.clip()
         assert layer.latent().max() == largest
+
+
+def test_latent_weights_start_in_one_of_two_ranges():
+    for config, bound in ((WeightConfig(), 1.0), (WeightConfig(initial="fan_in"), 1 / 12)):
+        layer = BinaryConv2d(16, 32)
+        layer.use(config)
+        assert 0.9 * bound < layer.latent().abs().max() <= bound  # 144 products in a sum
