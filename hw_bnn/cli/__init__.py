@@ -21,6 +21,7 @@ VERBS = (
     "run",
     "train",
     "study",
+    "sweep",
     "export",
     "build",
     "simulate",
