@@ -100,6 +100,7 @@ def build_resnet(config: ResNetConfig, channels: int, classes: int, made: Maker)
 
 def _stem(config: ResNetConfig, channels: int, width: int) -> list[nn.Module]:
     """The real first convolution, and what brings its output to the first shortcut."""
+    layers: list[nn.Module]
     if config.images == "large":
         layers = [
             RealConv2d(channels, width, 7, border=3, stride=2),
