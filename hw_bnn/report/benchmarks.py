@@ -57,6 +57,23 @@ def accelerators(content: Row) -> str:
     )
 
 
+def run(report: Row) -> str:
+    """A run's report, like `accelerators`."""
+    row = report["resources"]["total"] | {
+        "experiment": report["name"],
+        "cycles_per_inference": report["cycles_per_inference"],
+        "mismatches": sum(entry["mismatches"] for entry in report["bit_exact"]),
+    }
+    (row["rtl_images"],) = (e["samples"] for e in report["bit_exact"] if e["stage"] == "RTL")
+    return accelerators({"rows": [row]})
+
+
+def run_units(report: Row) -> str:
+    """Units of a run's report, like `units`."""
+    layers = report["resources"]["layers"].items()
+    return units({"rows": [{"design": unit} | figures for unit, figures in layers]})
+
+
 def units(content: Row) -> str:
     """Units of an accelerator, the larger first: resources, words compared in the netlist."""
     rows = [row for row in content["rows"] if row["design"] != "whole"]

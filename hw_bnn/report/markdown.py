@@ -64,3 +64,53 @@ def _cells(report: Mapping[str, Any]) -> list[str]:
 
 def _accuracy(entry: Mapping[str, Any]) -> str:
     return f"{100 * entry['accuracy']:.2f}% of {entry['images']:,}"
+
+
+def hardware_table(stored: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what accelerators and units take beside what others do.
+
+    Args:
+        stored: the benchmarks mlp, cnv, lanes, constant and fifo by name, and the report
+            verify/cnv-cifar10-xc7z020.
+    """
+    tfc, _, loop = stored["mlp"]["rows"]
+    lines = ["| | here | beside it |", "|---|---|---|"]
+    lines.append(_beside("TFC at FINN's folding", _taken(tfc), f"`for` loop: {loop['lc']:,} LC"))
+    other = "BNN-PYNQ: 26,072 LUT, 124 BRAM36, 24 DSP (1)"
+    lines.append(_beside("CNV at FINN's folding", _taken(stored["cnv"]["rows"][-1]), other))
+    run = stored["verify/cnv-cifar10-xc7z020"]
+    taken = _taken(
+        run["resources"]["total"] | {"cycles_per_inference": run["cycles_per_inference"]}
+    )
+    lines.append(_beside("CNV for the xc7z020", taken, "FINN on a ZC706: 9,130 cycles (2)"))
+    units = {(r["design"], r["pe"], r["simd"], r["bits"]): r for r in stored["lanes"]["rows"]}
+    for simd in (32, 64, 128):
+        ours, theirs = (units[name, 32, simd, 1] for name in ("hw_bnn", "for loop"))
+        title = f"one lane of a matrix unit, PE 32, SIMD {simd}"
+        here = f"{ours['lc_per_lane']:.2f} LC"
+        lines.append(_beside(title, here, f"`for` loop: {theirs['lc_per_lane']:.2f} LC"))
+    constant = stored["constant"]["rows"]
+    for ours in (row for row in constant if row["design"] == "generated"):
+        (other,) = (
+            row["lc"]
+            for row in constant
+            if row["network"] == ours["network"] and row["design"] == "da4ml"
+        )
+        here = f"{ours['lc']:,} LC, generated in {ours['generate_seconds']:g} s"
+        title = f"{ours['network']} unrolled, weights in logic"
+        lines.append(_beside(title, here, f"da4ml: {other:,} LC"))
+    _, chosen = stored["fifo"]["rows"]
+    here = f"{chosen['seconds']:.0f} s on two cores"
+    lines.append(_beside("FIFO sizing of CNV", here, ""))
+    return "\n".join(lines)
+
+
+def _beside(title: str, here: str, other: str) -> str:
+    return f"| {title} | {here} | {other} |"
+
+
+def _taken(row: Mapping[str, Any]) -> str:
+    return (
+        f"{row['cycles_per_inference']:,} cycles, {row['lc']:,} LC, {row['lutram']:,} LUT as "
+        f"memory, {row['bram36']:g} BRAM36, {row['dsp']} DSP, {row['levels']} levels"
+    )
