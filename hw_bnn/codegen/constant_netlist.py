@@ -159,10 +159,11 @@ class _Text:
         for rank in range(self.stages, 0, -1):
             # Naming the sources of a rank may add bits to the ranks before it.
             moves = []
-            for node, places in self.ranks[rank].items():
-                source = self._word([Bit(node, place) for place in places], rank - 1)
-                declarations.append(f"  logic [{len(places) - 1}:0] {self._register(node, rank)};")
-                moves.append(f"      {self._register(node, rank)} <= {source};")
+            for source, places in self.ranks[rank].items():
+                register = self._register(source, rank)
+                word = self._word([Bit(source, place) for place in places], rank - 1)
+                declarations.append(f"  logic [{len(places) - 1}:0] {register};")
+                moves.append(f"      {register} <= {word};")
             if moves:
                 registers += [
                     "  always_ff @(posedge clk_i) begin",
