@@ -103,6 +103,12 @@ def _size(progress: Progress, kept: Path) -> Result:
     return {"rows": size(progress, kept)}
 
 
+def _steps(progress: Progress) -> Result:
+    from hw_bnn.bench.steps import steps
+
+    return {"rows": steps(progress)}
+
+
 def _rtl(progress: Progress, **options: Any) -> Result:
     from hw_bnn.bench.rtl import rtl
 
@@ -123,6 +129,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "resources": _resources,
     "rtl": _rtl,
     "size": _size,
+    "steps": _steps,
     "training": _training,
     "training-lfc": partial(_training, name="training-lfc"),
     "training-sfc": partial(_training, name="training-sfc"),

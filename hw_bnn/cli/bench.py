@@ -50,7 +50,7 @@ def command(
     """Run the benchmark NAME and write its rows.
 
     There are cnv, constant, equivalence, fifo, finn-operators, folding, golden, lanes, mlp, proofs,
-    resources, rtl, size and training.
+    resources, rtl, size, steps and training.
 
     equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
     1 if any value differs. rtl simulates drawn networks with drawn hardware, goes on like it, and
