@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from hw_bnn.codegen.constant import ConstantLayer
     from hw_bnn.progress import Progress
 
-CASES = (((256, 64), 0, ("generated", "naive", "da4ml")),
-         ((784, 64, 64, 64, 10), 5, ("generated", "da4ml")))  # fmt: skip
-"""Sizes of the layers, pipeline stages, designs."""
+CASES = (((256, 64), 0, ("generated", "as built", "naive", "da4ml")),
+         ((784, 64, 64, 64, 10), 5, ("generated", "as built", "da4ml")))  # fmt: skip
+"""Sizes of the layers, pipeline stages, designs. "as built" is what is generated with the stages
+that a build gives it, so that paths stay short; its look-up tables as shift registers count."""
+OURS = ("generated", "as built")
 VECTORS = 2000
 
 
@@ -52,13 +54,15 @@ def constant(progress: Progress) -> list[dict[str, Any]]:
 
     Returns:
         Rows with `network`, `design`, `stages`, the figures of `counted`, `lc_per_synapse`,
-        `generate_seconds`, `mismatches` of `values`, and for our design
-        `baselines`. Where da4ml is not to be had, its row has `unavailable`.
+        `generate_seconds`, `mismatches` of `values`, and for our designs `baselines` with ratios
+        of look-up tables, as logic and as shift registers. Where da4ml is not to be had, its row
+        has `unavailable`.
 
     Raises:
         HwBnnError: if a design differs from integer arithmetic.
     """
     from hw_bnn.bench.constant_designs import drawn
+    from hw_bnn.codegen.constant_stream import stages_for
 
     rows: list[dict[str, Any]] = []
     total = sum(len(designs) for _, _, designs in CASES)
@@ -67,18 +71,26 @@ def constant(progress: Progress) -> list[dict[str, Any]]:
             network = "-".join(map(str, sizes))
             layers = drawn(sizes)
             for design in designs:
-                row = {"network": network, "design": design, "stages": stages}
-                rows.append(row | _measured(_MAKERS[design], layers, stages, f"{network} {design}"))
+                given = stages_for(layers) if design == "as built" else stages
+                row = {"network": network, "design": design, "stages": given}
+                rows.append(row | _measured(_MAKERS[design], layers, given, f"{network} {design}"))
                 advance()
     for row in rows:
-        if row["design"] == "generated":
+        if row["design"] in OURS:
             row["baselines"] = [
-                {"baseline": other["design"], "ratio": round(row["lc"] / other["lc"], 3),
-                 "ratio_of_sites": round(row["sites"] / other["sites"], 3)}
+                {"baseline": other["design"], "ratio": _ratio(row, other, "lc"),
+                 "ratio_of_sites": _ratio(row, other, "sites")}
                 for other in rows
-                if other["network"] == row["network"] and other is not row and "lc" in other
+                if other["network"] == row["network"] and other["design"] not in OURS
+                and "lc" in other
             ]  # fmt: skip
     return rows
+
+
+def _ratio(row: dict[str, Any], other: dict[str, Any], logic: str) -> float:
+    """Return how look-up tables compare, as logic and as shift registers."""
+    used, others = (design[logic] + design["lutram"] for design in (row, other))
+    return round(float(used / others), 3)
 
 
 def _measured(
@@ -152,7 +164,7 @@ def _da4ml(layers: Sequence[ConstantLayer], stages: int) -> _Design:
     return _Design({path.name: path.read_text() for path in solution.sources}, TOP, unit, figures)
 
 
-_MAKERS = {"generated": _generated, "naive": _naive, "da4ml": _da4ml}
+_MAKERS = {"generated": _generated, "as built": _generated, "naive": _naive, "da4ml": _da4ml}
 
 
 def _simulated(design: _Design, layers: Sequence[ConstantLayer]) -> tuple[int, int]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hw_bnn import files
+from hw_bnn.build.stages import digest
+from hw_bnn.build.synthesis import unit_files
 from hw_bnn.rtl import properties
 from hw_bnn.rtl import sources as library
 
@@ -28,8 +30,9 @@ def proofs(progress: Progress) -> dict[str, Any]:
 
     Returns:
         `tools` with their versions, and `rows` with `module`, `property`, `parameters`, `method`
-        (induction: at any time; bounded: in so many cycles after reset), `seconds` of processor
-        time and `result`. A module that is left out for a reason has that as its property.
+        (induction: at any time; bounded: in so many cycles after reset; and in how many its covers
+        are reached), `seconds` of processor time, `result`, and a `digest` of what was proved. A
+        module that is left out for a reason has that as its property.
     """
     rows = []
     with progress.step("formal proofs", 2 * len(properties.PROOFS)) as advance:
@@ -76,6 +79,17 @@ def check(
     return prove(given, "proof", work_dir / "run", mode, depth, primitives=proof.primitives)
 
 
+def source_digest(proof: Proof) -> str:
+    """Digest of the modules and the properties that a proof is made of."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for path in (*properties.sources(), *library()):
+            files.write_bytes(folder / path.name, path.read_bytes())
+        files.write_text(folder / "proof.sv", properties.top(proof))
+        texts = [path.read_text() for path in unit_files(folder, "proof") if path.is_file()]
+    return digest(texts, properties.DATA, proof.mode, proof.depth, proof.cover)[:16]
+
+
 def _row(proof: Proof, verdict: Verdict, covers: Verdict) -> dict[str, Any]:
     """Sum up one proof; a proof whose covers cannot be reached does not count."""
     result = RESULTS[verdict.status]
@@ -86,8 +100,9 @@ def _row(proof: Proof, verdict: Verdict, covers: Verdict) -> dict[str, Any]:
         "module": proof.module,
         "property": proof.claim,
         "parameters": "; ".join(proof.parameters),
-        "method": f"{METHODS[proof.mode]}, {proof.depth} cycles",
+        "method": f"{METHODS[proof.mode]}, {proof.depth} cycles; covers in {proof.cover}",
         "seconds": round(verdict.seconds + covers.seconds, 1),
         "result": result,
+        "digest": source_digest(proof),
     }
     return row | ({"violated": list(violated)} if violated else {})

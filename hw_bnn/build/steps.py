@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw_bnn.dataflow import engine
+from hw_bnn.errors import HwBnnError
 
 if TYPE_CHECKING:
     from finn.builder.build_dataflow_config import DataflowBuildConfig
@@ -108,7 +109,7 @@ def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelW
     from finn.transformation.general import ApplyConfig
 
     from hw_bnn.dataflow.choose_folding import for_budget, for_cycles
-    from hw_bnn.dataflow.folding import default_cycles, read_folding
+    from hw_bnn.dataflow.folding import read_folding
     from hw_bnn.dataflow.parts import budget
     from hw_bnn.dataflow.transformations.weight_style import ChooseWeightStyle
     from hw_bnn.files import write_json
@@ -119,7 +120,7 @@ def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelW
     elif share is not None:
         chosen = for_budget(model, budget(config._resolve_fpga_part(), share))
     else:
-        chosen = for_cycles(model, config._resolve_cycles_per_frame() or default_cycles(model))
+        chosen = for_cycles(model, config._resolve_cycles_per_frame())
     write_json(config.get_report_directory() / "folding.json", {"Defaults": {}} | chosen)
     model = model.transform(ApplyConfig({"Defaults": {}} | chosen))
     return model.transform(ChooseWeightStyle())
@@ -153,12 +154,22 @@ def step_insert_streams(model: ModelWrapper, config: DataflowBuildConfig) -> Mod
 
 
 def step_size_fifos(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
-    """Set the FIFOs' depths: as few words as keep the pace."""
+    """Set the FIFOs' depths: as few words as keep the pace, which must be the one asked for.
+
+    Units that are not folded, as label select, may be too slow for it.
+    """
     _prepare(config)
     from hw_bnn.build.plan import operators
     from hw_bnn.dataflow.fifo_depths import fifo_depths
     from hw_bnn.dataflow.transformations.insert_streams import SetFifoDepths
 
+    target = config._resolve_cycles_per_frame()
+    slowest = max(operators(model), key=lambda unit: int(unit.get_exp_cycles()))
+    if target is not None and slowest.get_exp_cycles() > target:
+        raise HwBnnError(
+            f"{slowest.onnx_node.name} takes {int(slowest.get_exp_cycles())} cycles an image, the "
+            f"target is {target}; lower the target rate, or leave that unit out"
+        )
     return model.transform(SetFifoDepths(fifo_depths(operators(model))))
 
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qonnx.custom_op.registry import getCustomOp
 
-from hw_bnn.dataflow.folding import Folding, foldable, limits
+from hw_bnn.dataflow.folding import Folding, foldable, limits, windows
 from hw_bnn.dataflow.resources import converter, fifo
 from hw_bnn.dataflow.solver import Border, Choice, Cost, least_cost, least_cycles
 from hw_bnn.errors import HwBnnError
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
+
+DEFAULT_CYCLES = 1000
+"""Cycles per image to aim at when nothing is said."""
 
 FIFO_DEPTH = 2
 """Depth at which FIFOs are counted; the true depths follow from the folding."""
@@ -52,18 +55,27 @@ def units(model: ModelWrapper) -> Units:
     return Units(list(nodes), [_choices(unit) for unit in nodes.values()], border)
 
 
-def for_cycles(model: ModelWrapper, cycles: int) -> Folding:
+def for_cycles(model: ModelWrapper, cycles: int | None = None) -> Folding:
     """Choose the folding with the fewest look-up tables that takes at most `cycles` an image.
+
+    Without a number it is DEFAULT_CYCLES; or as many as the slowest unit needs unrolled, or a
+    sliding window that gives one position in a cycle.
 
     Raises:
         HwBnnError: if a unit cannot be that fast even when fully unrolled.
     """
     graph = units(model)
-    for name, choices in zip(graph.names, graph.choices, strict=True):
-        least = min(choice.cycles for choice in choices)
-        if least > cycles:
+    least = {
+        name: min(choice.cycles for choice in choices)
+        for name, choices in zip(graph.names, graph.choices, strict=True)
+    }
+    if cycles is None:
+        usual = {name: unit.cycles(unit.channels) for name, unit in windows(model).items()}
+        cycles = max(DEFAULT_CYCLES, *(least | usual).values())
+    for name, needed in least.items():
+        if needed > cycles:
             raise HwBnnError(
-                f"layer {name} needs {least} cycles an image even fully unrolled, the target is "
+                f"layer {name} needs {needed} cycles an image even fully unrolled, the target is "
                 f"{cycles}; lower the target rate"
             )
     return folding_of(graph, least_cost(graph.choices, graph.border, cycles))

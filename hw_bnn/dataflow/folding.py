@@ -17,10 +17,6 @@ from hw_bnn.files import read_json
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
 
-DEFAULT_CYCLES = 1000
-"""Cycles per image aimed at when neither a rate nor a folding file is given, unless the windows
-of a convolution need more."""
-
 Folding = dict[str, dict[str, int]]
 """{node: {attribute: value}}, as in FINN's folding files."""
 
@@ -33,12 +29,6 @@ def layers(model: ModelWrapper) -> dict[str, Any]:
 def windows(model: ModelWrapper) -> dict[str, Any]:
     """Return the sliding windows of a dataflow graph by node name, in order."""
     return {n.name: getCustomOp(n) for n in model.graph.node if n.op_type == "SlidingWindow_rtl"}
-
-
-def default_cycles(model: ModelWrapper) -> int:
-    """Return the cycles per image to aim at when nothing is said."""
-    needed = [unit.cycles(unit.channels) for unit in windows(model).values()]
-    return max([DEFAULT_CYCLES, *needed])
 
 
 def foldable(model: ModelWrapper) -> dict[str, Any]:

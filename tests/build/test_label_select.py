@@ -78,3 +78,13 @@ def test_a_bias_of_each_class_is_refused(tmp_path):
     with pytest.raises(HwBnnError, match="leave label_select out"):
         build(g.save(tmp_path / "m.onnx", 6), tmp_path / "out", settings(tmp_path))
     assert not (tmp_path / "out" / "dataflow").exists()
+
+
+def test_a_target_that_the_choice_of_the_label_misses_is_refused(tmp_path):
+    model = network(np.random.default_rng(0)).save(tmp_path / "m.onnx", 6)
+    config = settings(tmp_path).model_copy(
+        update={"folding_config_file": None, "target_fps": 20_000_000}
+    )
+    with pytest.raises(HwBnnError, match=r"LabelSelect_hwbnn_0 takes 6 cycles .*target is 5;"):
+        build(model, tmp_path / "out", config)
+    build(model, tmp_path / "out", config.model_copy(update={"label_select": False}))

@@ -93,6 +93,39 @@ def test_a_target_is_met_and_its_cost_is_that_of_the_whole_graph(cycles):
                 assert other_slowest > cycles or other_cost >= cost
 
 
+def single(operation, source, area, channels, **options):
+    """A graph of one unit on an image of 1 bit."""
+    item = node(operation, source, ["y"], "unit", **options)
+    ends = [
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, *area, channels]),
+        helper.make_tensor_value_info("y", TensorProto.FLOAT, None),
+    ]
+    model = ModelWrapper(helper.make_model(helper.make_graph([item], "g", ends[:1], ends[1:])))
+    for tensor in source:
+        model.set_tensor_datatype(tensor, DataType["BINARY"])
+    return model
+
+
+WINDOW = {"NumChannels": 4, "KernelDim": [3, 3], "Stride": [1, 1], "SIMD": 1}
+
+
+@pytest.mark.parametrize(
+    ("model", "cycles"),
+    [
+        (network(), 1000),
+        (single("SlidingWindow_rtl", ["x"], (30, 30), 4, numInputVectors=[1, 30, 30], **WINDOW),
+         28 * 28 * 9 + 30),
+        (single("XnorMVAU_rtl", ["x", "w"], (40, 40), 3, MW=3, MH=2, PE=1, SIMD=1, noActivation=1,
+                numInputVectors=[1, 40, 40]), 40 * 40),
+        (single("StreamMaxPool_rtl", ["x"], (40, 40), 4, numInputVectors=[1, 40, 40],
+                NumChannels=4, KernelDim=[2, 2], Stride=[2, 2], PE=1), 40 * 40),
+    ],
+    ids=["small", "window", "matrix", "pool"],
+)  # fmt: skip
+def test_without_a_target_there_is_one_that_every_unit_reaches(model, cycles):
+    assert measured(model, for_cycles(model))[1] <= cycles
+
+
 def test_the_graph_given_is_not_touched():
     model = network(pe=2, simd=3)
     before = model.model.SerializeToString()

@@ -131,10 +131,3 @@ def test_a_window_of_more_channels_than_one_position_has():
         folding.check("w", unit, {"SIMD": simd})
     with pytest.raises(HwBnnError, match=r"w\.SIMD is 24: .*12 channels.*row.*\(1, 2, .*36, 108\)"):
         folding.check("w", unit, {"SIMD": 24})
-
-
-def test_the_default_target_is_one_that_windows_reach():
-    large = window(30, 30, 4)
-    least = folding.default_cycles(large)
-    assert least == folding.windows(large)["SlidingWindow_rtl_0"].cycles(4) > 28 * 28 * 9
-    assert folding.default_cycles(window(9, 9, 12)) == folding.DEFAULT_CYCLES
