@@ -163,7 +163,11 @@ def run(name: str, *, progress: Progress = SILENT, **options: Any) -> dict[str, 
         raise HwBnnError(f"benchmark {name} takes no {', '.join(wrong)}; leave them out")
     commit = revision()
     result = BENCHMARKS[name](progress, **options)
-    shown = "".join(f" --{key} {value}" for key, value in options.items() if key != "kept")
+    shown = "".join(
+        f" --{key} {value.name if isinstance(value, Path) else value}"
+        for key, value in options.items()
+        if key != "kept"
+    )
     described = conditions(f"hw-bnn bench {name}{shown}", commit)
     return {"benchmark": name, "conditions": described} | result
 
