@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from hw_bnn.codegen.constant import ConstantLayer
     from hw_bnn.progress import Progress
 
-CASES = (((256, 64), 0, ("generated", "as built", "naive", "da4ml")),
+CASES = (((64, 16), 0, ("generated", "as built", "naive", "da4ml")),
+         ((256, 64), 0, ("generated", "as built", "da4ml")),
          ((784, 64, 64, 64, 10), 5, ("generated", "as built", "da4ml")))  # fmt: skip
 """Sizes of the layers, pipeline stages, designs. "as built" is what is generated with the stages
 that a build gives it, so that paths stay short; its look-up tables as shift registers count."""
