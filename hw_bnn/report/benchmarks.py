@@ -46,7 +46,7 @@ def _resources() -> Columns:
 
 def accelerators(content: Row) -> str:
     """Whole accelerators: resources, pace, simulations."""
-    rows = [row for row in content["rows"] if "experiment" in row]
+    rows = [row for row in content["rows"] if "words" not in row]  # these are units
     return table(
         rows,
         take(experiment="experiment", design="design")

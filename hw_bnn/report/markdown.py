@@ -70,7 +70,7 @@ def hardware_table(stored: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what accelerators and units take beside what others do.
 
     Args:
-        stored: the benchmarks mlp, cnv, lanes, constant and fifo by name, and the report
+        stored: the benchmarks mlp, cnv, lanes, fifo and perhaps constant by name, and the report
             verify/cnv-cifar10-xc7z020.
     """
     tfc, _, loop = stored["mlp"]["rows"]
@@ -89,20 +89,23 @@ def hardware_table(stored: Mapping[str, Mapping[str, Any]]) -> str:
         title = f"one lane of a matrix unit, PE 32, SIMD {simd}"
         here = f"{ours['lc_per_lane']:.2f} LC"
         lines.append(_beside(title, here, f"`for` loop: {theirs['lc_per_lane']:.2f} LC"))
-    constant = stored["constant"]["rows"]
-    for ours in (row for row in constant if row["design"] == "generated"):
-        (other,) = (
-            row["lc"]
-            for row in constant
-            if row["network"] == ours["network"] and row["design"] == "da4ml"
-        )
-        here = f"{ours['lc']:,} LC, generated in {ours['generate_seconds']:g} s"
-        title = f"{ours['network']} unrolled, weights in logic"
-        lines.append(_beside(title, here, f"da4ml: {other:,} LC"))
+    lines += _unrolled(stored["constant"]["rows"]) if "constant" in stored else []
     _, chosen = stored["fifo"]["rows"]
     here = f"{chosen['seconds']:.0f} s on two cores"
     lines.append(_beside("FIFO sizing of CNV", here, ""))
     return "\n".join(lines)
+
+
+def _unrolled(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each network with weights as logic that da4ml solved too."""
+    lines = []
+    others = {row["network"]: row["lc"] for row in rows if row["design"] == "da4ml" and "lc" in row}
+    for row in rows:
+        if row["design"] == "as built" and row["network"] in others:
+            here = f"{row['lc']:,} LC, {row['lutram']:,} LUT as memory, {row['levels']} levels"
+            title = f"{row['network']} unrolled, weights as logic"
+            lines.append(_beside(title, here, f"da4ml: {others[row['network']]:,} LC"))
+    return lines
 
 
 def _beside(title: str, here: str, other: str) -> str:

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import json
 
-from hw_bnn.report.markdown import agreement_table, equivalence_table, result_table
+from hw_bnn.report.benchmarks import rtl
+from hw_bnn.report.markdown import agreement_table, equivalence_table, hardware_table, result_table
 
 REPORTS = ("digits-demo", "tfc-mnist-pynq-z1")
 
@@ -51,3 +52,19 @@ def test_the_readme_shows_the_study_of_drawn_networks(repository):
     assert told in " ".join(readme.split())
     told = f"{ambiguous['sums']} such sums in {ambiguous['networks']} networks"
     assert told in " ".join(readme.split())
+
+
+def test_the_readme_shows_the_hardware(repository):
+    folder = repository / "benchmarks" / "results"
+    names = ("mlp", "cnv", "lanes", "constant", "fifo", "verify/cnv-cifar10-xc7z020")
+    paths = {name: folder / f"{name}.json" for name in names}
+    stored = {name: json.loads(p.read_text()) for name, p in paths.items() if p.is_file()}
+    assert hardware_table(stored) in (repository / "README.md").read_text()
+    other = {**stored, "fifo": {"rows": [{}, {"seconds": 9876.0}]}}
+    assert hardware_table(other) not in (repository / "README.md").read_text()
+
+
+def test_the_readme_shows_drawn_networks_through_rtl(repository):
+    study = json.loads((repository / "benchmarks" / "results" / "rtl.json").read_text())
+    assert not study["failed"]
+    assert rtl(study) in (repository / "README.md").read_text()
