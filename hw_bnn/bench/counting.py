@@ -19,7 +19,7 @@ from hw_bnn.tools.caching import cache_folder
 from hw_bnn.tools.yosys import find_yosys, synthesise
 
 FIGURES = (
-    "lc", "lut", "sites", "levels", "ff", "carry", "lutram", "bram36", "dsp", "seconds",
+    "lc", "lut", "sites", "inv", "levels", "ff", "carry", "lutram", "bram36", "dsp", "seconds",
 )  # fmt: skip
 """See hw_bnn.tools.yosys.Utilisation."""
 

@@ -26,7 +26,7 @@ from hw_bnn.tools.yosys import synthesise as run_yosys
 
 NOTE = "yosys estimate after synthesis; not placed, not routed, not timed"
 
-SUMMED = ("lc", "sites", "lut", "ff", "carry", "lutram", "bram36", "dsp")
+SUMMED = ("lc", "sites", "lut", "inv", "ff", "carry", "lutram", "bram36", "dsp")
 FIGURES = (*SUMMED, "levels", "delay_ns")
 
 _CODE = ("tools/yosys.py", "tools/netlist.py")

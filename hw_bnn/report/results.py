@@ -139,9 +139,10 @@ Made by `python -m hw_bnn.report.results` from the files in
 Counts are yosys estimates for the 7 series before place and route (`synth_xilinx -family xc7
 -flatten`). LC is yosys' estimate of logic cells plus one for each LUT6_2, which it leaves out;
 "LUT as memory" counts sites used as memory or shift register, which are not in LC; "LUT sites,
-paired" puts two tables with at most five inputs together into one. Levels are look-up tables on the
-longest path between registers, a carry chain counting one and one more for each 16 bits, a block
-RAM's output two: a proxy, not a timing result. Nothing here ran on a board.
+paired" puts two tables with at most five inputs together into one; INV are inverters, which stand
+in none of these (older files do not have them). Levels are look-up tables on the longest path
+between registers, a carry chain counting one and one more for each 16 bits, a block RAM's output
+two: a proxy, not a timing result. Nothing here ran on a board.
 """
 
 

@@ -22,6 +22,7 @@ _RESOURCES = {
     "lc": "LC",
     "sites": "LUT sites, paired",
     "lut": "LUT",
+    "inv": "INV",
     "ff": "FF",
     "carry": "carry",
     "lutram": "LUTRAM",

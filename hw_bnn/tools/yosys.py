@@ -30,10 +30,12 @@ _PARTS = (  # start of a part's name -> family
 )
 # Cells by the number of LUT sites that they take as memory or shift register.
 _LUTRAM = {
-    "RAM32M16": 8, "RAM64M8": 8, "RAM32M": 4, "RAM64M": 4, "RAM128X1D": 4, "RAM256X1S": 4,
+    "RAM32M16": 8, "RAM64M8": 8, "RAM256X1D": 8, "RAM512X1S": 8, "RAM64X8SW": 8,
+    "RAM32X16DR8": 8, "RAM32M": 4, "RAM64M": 4, "RAM128X1D": 4, "RAM256X1S": 4,
     "RAM128X1S": 2, "RAM32X1D": 2, "RAM64X1D": 2, "RAM32X1S": 1, "RAM64X1S": 1, "SRL16E": 1,
     "SRLC16E": 1, "SRLC32E": 1,
 }  # fmt: skip
+_MEMORY_CELL = re.compile(r"(RAM|SRL)(?!B).*")
 _BRAM36 = {"RAMB36E1": 1.0, "RAMB36E2": 1.0, "RAMB18E1": 0.5, "RAMB18E2": 0.5}
 _LUT = re.compile(r"LUT[1-6](_2)?")
 _FLIP_FLOP = re.compile(r"FD[RSCP]E(_1)?")
@@ -63,6 +65,7 @@ class Utilisation:
 
     lc: int  # yosys' "Estimated number of LCs" plus the LUT6_2 cells, which it leaves out
     lut: int  # look-up table cells LUT1..LUT6 and LUT6_2
+    inv: int  # inverters, which are in none of the others
     ff: int
     carry: int  # CARRY4 or CARRY8
     lutram: int  # LUT sites used as memory or shift register
@@ -231,6 +234,10 @@ def _delay(log: Path) -> float:
 def _count(design: dict[str, Any], **figures: Any) -> Utilisation:
     """Sum up the cells in `design`, of yosys's `stat`; `figures` are the other fields."""
     cells: dict[str, int] = dict(design["num_cells_by_type"])
+    for name in cells:
+        if _MEMORY_CELL.fullmatch(name) and name not in _LUTRAM:
+            raise HwBnnError(f"yosys uses the cell {name}, whose size is not known here; please "
+                             "report it with the design")  # fmt: skip
 
     def total(pattern: re.Pattern[str]) -> int:
         return sum(count for name, count in cells.items() if pattern.fullmatch(name))
@@ -238,6 +245,7 @@ def _count(design: dict[str, Any], **figures: Any) -> Utilisation:
     return Utilisation(
         lc=int(design["estimated_num_lc"]) + cells.get("LUT6_2", 0),
         lut=total(_LUT),
+        inv=cells.get("INV", 0),
         ff=total(_FLIP_FLOP),
         carry=cells.get("CARRY4", 0) + cells.get("CARRY8", 0),
         lutram=sum(sites * cells.get(name, 0) for name, sites in _LUTRAM.items()),

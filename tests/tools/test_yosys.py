@@ -38,7 +38,7 @@ def test_cells_are_counted_by_what_they_take() -> None:
     cells = {
         "LUT2": 3, "LUT6": 4, "LUT6_2": 5, "FDRE": 6, "FDSE": 1, "CARRY4": 2, "RAM32M": 2,
         "SRL16E": 3, "RAM64X1D": 1, "RAMB36E1": 1, "RAMB18E1": 3, "DSP48E1": 1, "BUFG": 1,
-        "MUXF7": 9,
+        "MUXF7": 9, "INV": 4,
     }  # fmt: skip
     used = _count(
         {"num_cells_by_type": cells, "estimated_num_lc": 10},
@@ -47,7 +47,14 @@ def test_cells_are_counted_by_what_they_take() -> None:
     assert (used.lc, used.lut, used.ff, used.carry) == (15, 12, 7, 2)
     assert (used.lutram, used.bram36, used.dsp) == (2 * 4 + 3 + 2, 2.5, 1)
     assert (used.sites, used.levels, used.delay_ns) == (11, 3, 2.5)
+    assert used.inv == 4
     assert used.cells == cells
+
+
+@pytest.mark.parametrize("cell", ["RAM4096X1Q", "SRLX9"])
+def test_a_memory_of_unknown_size_is_refused(cell: str) -> None:
+    with pytest.raises(HwBnnError, match=f"cell {cell}, whose size is not known"):
+        _count({"num_cells_by_type": {"LUT1": 1, cell: 2}, "estimated_num_lc": 1})
 
 
 def test_bad_arguments(tmp_path: Path) -> None:
