@@ -12,7 +12,8 @@ Columns = dict[str, Callable[[Row], Any]]
 
 RESOURCES = {
     "LC": "lc", "LUT": "lut", "LUT sites, paired": "sites", "INV": "inv", "FF": "ff",
-    "CARRY4": "carry", "LUT as memory": "lutram", "BRAM36": "bram36", "DSP": "dsp", "levels": "levels",
+    "CARRY4": "carry", "LUT as memory": "lutram", "BRAM36": "bram36", "DSP": "dsp",
+    "levels": "levels",
 }  # fmt: skip
 
 
