@@ -49,6 +49,21 @@ module LUT6_2 (input I0, I1, I2, I3, I4, I5, output O5, O6);
 endmodule
 """
 """Two cells that yosys knows the delays of, in place of one that it knows none of."""
+_DEEP = """\
+ram distributed $__XILINX_LUTRAM_SP_ {
+  option "ABITS" 9 {
+    abits 9;
+    widths 1 global;
+  }
+  cost 16;
+  widthscale;
+  init any;
+  prune_rom;
+  port arsw "RW" { clock posedge; }
+}
+"""
+"""RAM512X1S for memories of one port and more than 256 words: for these yosys 0.70's library of
+UltraScale names an address width that its own map then refuses."""
 _DELAYS = (
     "delete =A:blackbox =A:whitebox",  # read without delays by synth_xilinx
     "read_verilog -lib -specify +/xilinx/cells_sim.v",
@@ -163,7 +178,7 @@ def synthesise(
     flow = f"synth_xilinx -family {family} -noiopad -flatten"
     script = [
         *_reading(verilog, top, reader),
-        *_mapping(flow, mapper),
+        *_mapping(flow, mapper, family),
         "check -assert",
         "tee -q -o stat.json stat -tech xilinx -json",
         f"select {top}",
@@ -173,6 +188,7 @@ def synthesise(
         *(_DELAYS if family == "xc7" else ()),
     ]
     files.write_text(work_dir / "pair_map.v", _PAIR_MAP)
+    files.write_text(work_dir / "deep.txt", _DEEP)
     files.write_text(work_dir / "synthesise.ys", "\n".join(script) + "\n")
     started = time.perf_counter()
     # Its standard output ends at the first call of ABC (WebAssembly); its own log is complete.
@@ -208,10 +224,17 @@ def _reading(verilog: Sequence[str], top: str, reader: str) -> list[str]:
     ]
 
 
-def _mapping(flow: str, mapper: str) -> list[str]:
+def _mapping(flow: str, mapper: str, family: str) -> list[str]:
     """Commands of synth_xilinx; with `abc`, its look-up table step is written out."""
-    if mapper == "abc9":
+    if mapper == "abc9" and family == "xc7":
         return [flow]
+    if mapper == "abc9":
+        return [
+            f"{flow} -run begin:map_memory",
+            "select -set deep t:$mem_v2 r:SIZE>256 %i",
+            "memory_libmap -lib deep.txt @deep",
+            f"{flow} -run map_memory:",
+        ]
     return [
         f"{flow} -run begin:map_luts",
         "opt_expr -mux_undef -noclkinv",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hw_bnn.errors import HwBnnError
-from hw_bnn.tools.yosys import _count, part_family, synthesise
+from hw_bnn.tools.yosys import FAMILIES, _count, part_family, synthesise
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,21 @@ def test_delay_is_that_of_the_cells_on_a_path(tmp_path: Path) -> None:
     assert "LUT6_2" in (tmp_path / "work" / "netlist.v").read_text()
     other = synthesise([source], "top", tmp_path / "other", "xcup")
     assert other.delay_ns is None
+
+
+@pytest.mark.rtl
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_deep_memory_of_one_port(tmp_path: Path, family: str) -> None:
+    """As in a pool of 10 columns and 128 folds, at one bit."""
+    text = """
+    module top(input logic clk, we, d, input logic [10:0] a, output logic q);
+      logic memory [0:2047];
+      assign q = memory[a];
+      always_ff @(posedge clk) if (we) memory[a] <= d;
+    endmodule
+    """
+    source = tmp_path / "top.sv"
+    source.write_text(text)
+    used = synthesise([source], "top", tmp_path / "work", family)
+    assert used.lutram == 2048 // 64
+    assert used.ff == 0
