@@ -27,7 +27,7 @@ def test_the_readme_shows_the_accuracy_over_seeds(repository):
 
 VERIFIED = (
     "tfc-1w1a-model-zoo", "cnv-1w1a-brevitas", "sfc-mnist", "lfc-mnist",
-    "cnv-cifar10-finn-folding", "cnv-cifar10-xc7z020",
+    "cnv-cifar10-finn-folding", "cnv-cifar10-xc7z020", "vgg-small-untrained",
 )  # fmt: skip
 
 
