@@ -65,6 +65,7 @@ def test_an_interrupted_study_ends_with_its_processes(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "hw_bnn", "study", path, "--out", out, "--workers", "2"],
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whoever started us
         stderr=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
@@ -74,7 +75,7 @@ def test_an_interrupted_study_ends_with_its_processes(tmp_path):
     children = psutil.Process(process.pid).children(recursive=True)
     assert len(children) >= 2
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the children, too
-    _, err = process.communicate()
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert err.lstrip("\n") == "interrupted; run the same command again to continue\n"
     _, left = psutil.wait_procs(children, timeout=30)
