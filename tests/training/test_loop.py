@@ -144,6 +144,16 @@ def test_interrupted_run_with_methods_ends_with_the_same_weights(tmp_path, recip
     assert expected["test"]["accuracy"] > 0.15  # chance is 0.1; digits hate mirrors
 
 
+@pytest.fixture
+def one_thread():
+    """Float sums depend on the number of threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_the_plain_recipe_is_what_it_has_always_been(tmp_path):
     """Adam on all parameters, cosine, one shuffle per epoch: written out."""
     config = experiment(epochs=2, batch_size=300, validation_fraction=0.0, seed=5)
