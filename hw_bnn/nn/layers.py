@@ -10,6 +10,7 @@ threshold falls to different sides.
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 from brevitas.nn import QuantConv2d, QuantIdentity, QuantLinear
@@ -18,7 +19,13 @@ from torch.nn import functional as F  # noqa: N812 (torch's own habit)
 from torch.nn.utils import parametrize
 
 from hw_bnn.config_model import WeightConfig
-from hw_bnn.nn.quantizers import BinaryActQuant, BinaryWeightQuant, Int8InputQuant, set_surrogate
+from hw_bnn.nn.quantizers import (
+    BinaryActQuant,
+    BinaryWeightQuant,
+    Int8InputQuant,
+    plain_surrogate,
+    set_surrogate,
+)
 from hw_bnn.nn.surrogates import build_surrogate
 from hw_bnn.nn.thresholds import ZeroThreshold
 from hw_bnn.nn.weights import build_weight_method
@@ -54,8 +61,10 @@ class BinaryWeights(nn.Module):
 
     def signs(self) -> Tensor:
         """Return the weights that the layer multiplies by: +1 and -1."""
-        value: Tensor = self.weight_quant(self.weight).value
-        return value
+        surrogate = plain_surrogate(self.weight_quant)
+        if surrogate is not None:
+            return cast(Tensor, surrogate(self.weight))
+        return cast(Tensor, self.weight_quant(self.weight).value)
 
     @torch.no_grad()
     def clip(self) -> None:
@@ -79,6 +88,12 @@ class BinaryLinear(BinaryWeights, QuantLinear):  # type: ignore[misc]
 
     def __init__(self, in_features: int, out_features: int) -> None:
         super().__init__(in_features, out_features, bias=False, weight_quant=BinaryWeightQuant)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Multiply x; in training without Brevitas' proxies, to the same values and gradients."""
+        if self.training and plain_surrogate(self.weight_quant) is not None:
+            return F.linear(x, self.signs())
+        return super().forward(x)  # type: ignore[no-any-return]
 
 
 class BinaryConv2d(BinaryWeights, QuantConv2d):  # type: ignore[misc]
@@ -151,8 +166,11 @@ class BinaryActivation(QuantIdentity):  # type: ignore[misc]
             set_surrogate(self.act_quant, surrogate)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Binarise x of any shape."""
-        return super().forward(self.threshold(x))  # type: ignore[no-any-return]
+        """Binarise x of any shape; in training without Brevitas' proxies, to the same values."""
+        shifted = self.threshold(x)
+        surrogate = plain_surrogate(self.act_quant) if self.training else None
+        y = super().forward(shifted) if surrogate is None else surrogate(shifted)
+        return cast(Tensor, y)
 
 
 class Affine(nn.Module):

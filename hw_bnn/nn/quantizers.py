@@ -59,6 +59,21 @@ def set_surrogate(proxy: Any, surrogate: nn.Module) -> None:
     proxy.init_tensor_quant()
 
 
+def plain_surrogate(proxy: Any) -> nn.Module | None:
+    """Return the surrogate that is all of a quantiser; None for others than ours, or when off.
+
+    Training may call it in place of Brevitas' proxies, which take longer than a small layer.
+
+    Args:
+        proxy: the layer's `weight_quant` or `act_quant`.
+    """
+    inner = getattr(proxy, "fused_activation_quant_proxy", proxy)
+    quantiser = getattr(inner, "tensor_quant", None)
+    if proxy.disable_quant or not isinstance(quantiser, BinaryTensorQuant):
+        return None
+    return quantiser.surrogate
+
+
 class BinaryWeightQuant(SignedBinaryWeightPerTensorConst):  # type: ignore[misc]
     """Weights: +1 iff w >= 0, scale 1. Does not clip the stored weights (the trainer does)."""
 

@@ -18,6 +18,11 @@ from torch import Tensor, nn
 from hw_bnn.config_model import SurrogateConfig
 
 
+def sign(x: Tensor) -> Tensor:
+    """Return +1 where x >= 0, else -1, in the type of x; without a gradient."""
+    return torch.ge(x, 0, out=torch.empty_like(x)).mul_(2).sub_(1)  # the fastest on a CPU
+
+
 class ClippedSign(torch.autograd.Function):
     """Sign with +1 at zero and the clipped straight-through gradient.
 
@@ -28,13 +33,19 @@ class ClippedSign(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Return +1 or -1 for each element of x."""
         ctx.save_for_backward(x)
-        return (x >= 0).to(x.dtype).mul_(2).sub_(1)
+        return sign(x)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Tensor:
-        """Pass the gradient where |x| <= 1."""
+        """Pass the gradient where |x| <= 1.
+
+        torch's own function, several times faster on a CPU, passes it inside two bounds: the
+        numbers next to -1 and 1 are the bounds that include these.
+        """
         x: Tensor = ctx.saved_tensors[0]
-        return grads[0] * (x.abs() <= 1)
+        bound = 1 + torch.finfo(x.dtype).eps
+        passed: Tensor = torch.ops.aten.hardtanh_backward(grads[0], x, -bound, bound)
+        return passed
 
 
 class _Sign(torch.autograd.Function):
@@ -44,7 +55,7 @@ class _Sign(torch.autograd.Function):
     def forward(ctx: Any, v: Tensor, derivative: Callable[[Tensor], Tensor]) -> Tensor:
         ctx.save_for_backward(v)
         ctx.derivative = derivative
-        return (v >= 0).to(v.dtype).mul_(2).sub_(1)
+        return sign(v)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:

@@ -4,13 +4,19 @@ from __future__ import annotations
 import copy
 
 import numpy as np
+import pytest
 import torch
+from brevitas.nn import QuantIdentity, QuantLinear
+from brevitas.quant import SignedBinaryWeightPerTensorConst
 from torch import nn
 
 from hw_bnn.config import ModelConfig, ThresholdConfig
+from hw_bnn.config_model import SurrogateConfig, WeightConfig
 from hw_bnn.nn.fold import fold_norms
 from hw_bnn.nn.layers import BatchNorm, BinaryActivation, BinaryLinear, ScalarNorm
 from hw_bnn.nn.models import build_model
+from hw_bnn.nn.surrogates import build_surrogate
+from hw_bnn.nn.thresholds import ShiftThreshold
 
 
 def batch_norm(channels: int = 5) -> BatchNorm:
@@ -104,3 +110,32 @@ def test_folding_the_norms_changes_no_bit():
     assert not any(isinstance(layer, BatchNorm | ScalarNorm) for layer in folded)
     x = torch.rand(10, 1, 3, 3, generator=torch.Generator().manual_seed(0))
     assert torch.equal(folded(x), model(x))
+
+
+@pytest.mark.parametrize("surrogate", ["clip", "approx_sign", "ede"])
+def test_training_gives_what_the_quantisers_give(surrogate):
+    """Bit for bit: values, and gradients of inputs and latent weights."""
+    torch.manual_seed(0)
+    config = SurrogateConfig(name=surrogate)
+    layer = BinaryLinear(40, 20)
+    layer.use(WeightConfig(method="irnet", surrogate=config))
+    activation = BinaryActivation(ShiftThreshold(-0.25), build_surrogate(config))
+    x = torch.randn(30, 40, requires_grad=True)
+    found = []
+    for ours in (True, False):
+        z = layer(x) if ours else QuantLinear.forward(layer, x)
+        scaled = z / 6
+        shifted = activation.threshold(scaled)
+        y = activation(scaled) if ours else QuantIdentity.forward(activation, shifted)
+        gradients = torch.autograd.grad((y * torch.arange(20.0)).sum(), [x, layer.latent()])
+        found.append((z, y, *gradients))
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+    assert all(gradient.abs().sum() > 0 for gradient in found[0][2:])
+
+
+def test_a_quantiser_of_the_user_is_taken():
+    layer = BinaryLinear(4, 3)
+    layer.weight_quant = QuantLinear(
+        4, 3, False, weight_quant=SignedBinaryWeightPerTensorConst, weight_scaling_init=0.5
+    ).weight_quant
+    assert set(layer.train()(torch.eye(4)).unique().tolist()) <= {-0.5, 0.5}

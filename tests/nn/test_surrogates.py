@@ -91,3 +91,15 @@ def test_activations_have_surrogates_of_their_own_which_outlast_loading():
     assert Ede in kinds[0]
     assert Clip not in kinds[0]
     assert Ede not in kinds[1]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_the_clip_window_includes_its_ends_and_nothing_beyond(dtype):
+    one = torch.ones((), dtype=dtype)
+    beyond = one + torch.finfo(dtype).eps
+    x = torch.stack([-beyond, -one, -0 * one, one, beyond]).requires_grad_()
+    y = Clip()(x)
+    assert y.tolist() == [-1, -1, 1, 1, 1]
+    assert y.dtype == dtype
+    (gradient,) = torch.autograd.grad(y.sum(), x)
+    assert gradient.tolist() == [0, 1, 1, 1, 0]
