@@ -200,6 +200,22 @@ def size(content: Row) -> str:
     )
 
 
+def steps(content: Row) -> str:
+    """Training steps, ours with the ratios to the others."""
+
+    def ratio(row: Row, name: str) -> str | None:
+        found = [b["ratio"] for b in row.get("baselines", ()) if b["baseline"] == name]
+        return f"{found[0]:.2f}" if found else None
+
+    return table(
+        content["rows"],
+        take(network="network", design="design", batch="batch")
+        | {f"{key}, ms": lambda row, key=key: 1000 * row[key] for key in ("best", "worst")}
+        | {"median, ms": lambda row: 1000 * row["seconds"]}
+        | {f"to {name}": lambda row, name=name: ratio(row, name) for name in ("Brevitas", "float")},
+    )
+
+
 def proofs(content: Row) -> str:
     """Every module with its proofs."""
     return table(

@@ -123,6 +123,13 @@ SECTIONS = (
         (benchmarks.rtl,),
     ),
     Section(
+        "steps",
+        "Training steps",
+        "Forward, loss, backward, Adam and clipping on one thread, the designs taking turns: our "
+        "layers, stock Brevitas layers, and float layers of the same shape.",
+        (benchmarks.steps,),
+    ),
+    Section(
         "proofs",
         "Proofs of the RTL library",
         "SymbiYosys with z3. Induction holds for all time, a bound for so many cycles after reset.",
