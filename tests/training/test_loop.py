@@ -10,11 +10,8 @@ import torch
 
 from hw_bnn.config import (
     BuildConfig,
-    DataConfig,
     ExperimentConfig,
     ModelConfig,
-    ThresholdConfig,
-    TrainConfig,
 )
 from hw_bnn.data import load
 from hw_bnn.errors import HwBnnError
@@ -24,45 +21,14 @@ from hw_bnn.nn.weights import ReCU, kurtosis
 from hw_bnn.training import checkpoint, load_trained, loop, objective, train, trainer
 from hw_bnn.training.trainer import Trainer
 from hw_bnn.training.world import World
-
-
-def experiment(**recipe) -> ExperimentConfig:
-    recipe = {"epochs": 4, "batch_size": 100, "learning_rate": 0.03, **recipe}
-    return ExperimentConfig(
-        data=DataConfig(name="digits"),
-        model=ModelConfig(hidden=[24, 16], threshold=ThresholdConfig(policy="shift", shift=-0.5)),
-        train=TrainConfig(**recipe),
-        build=BuildConfig(fpga_part="xc7z020clg400-1"),
-    )
-
-
-def weights(run):
-    return load_trained(run).model.state_dict()
-
-
-def assert_same_weights(a, b):
-    a, b = weights(a), weights(b)
-    assert a.keys() == b.keys()
-    for key in a:
-        assert torch.equal(a[key], b[key]), key
-
-
-class StoppedError(Exception):
-    pass
-
-
-def stop_after(epoch):
-    """Progress that stops a run of 4 epochs there."""
-
-    def progress(_line, done, total):
-        if 4 * done == epoch * total:
-            raise StoppedError
-
-    return progress
-
-
-def stop_after_first(_line, _done, _total):
-    raise StoppedError
+from tests.training.runs import (
+    StoppedError,
+    assert_same_weights,
+    experiment,
+    stop_after,
+    stop_after_first,
+    weights,
+)
 
 
 def untimed(metrics):
@@ -235,22 +201,6 @@ def test_kurtosis_of_the_weights_is_drawn_to_its_target(tmp_path):
     assert abs(spreads[1] - 1.0) < abs(spreads[0] - 1.0)
 
 
-def test_a_checkpoint_from_before_a_setting_has_its_default(tmp_path):
-    config = experiment(epochs=1)
-    metrics = train(config, tmp_path)
-    state = checkpoint.load(tmp_path)
-    del (
-        state.config["train"]["crop"],
-        state.config["model"]["weights"],
-        state.config["model"]["kind"],
-    )
-    checkpoint.save(state, tmp_path)
-    assert train(config, tmp_path) == metrics
-    assert load_trained(tmp_path).model_config == config.model
-    with pytest.raises(HwBnnError, match=r"train.crop 0 there, 1 here"):
-        train(experiment(epochs=1, crop=1), tmp_path)
-
-
 def test_finished_run_is_not_trained_again(tmp_path):
     config = experiment(epochs=2)
     metrics = train(config, tmp_path)
@@ -321,64 +271,6 @@ def test_latent_weights_stay_in_the_unit_interval_and_move(tmp_path):
     assert ((fast >= 0) != (slow >= 0)).float().mean() > 0.05
 
 
-def test_checkpoint_of_another_configuration_is_refused(tmp_path):
-    train(experiment(epochs=1), tmp_path)
-    other = experiment(epochs=1, learning_rate=0.02)
-    with pytest.raises(
-        HwBnnError, match=r"train.learning_rate 0.03 there, 0.02 here.*choose another --out"
-    ):
-        train(other, tmp_path)
-    assert load_trained(tmp_path).train_config.learning_rate == 0.03
-
-
-@pytest.mark.parametrize("damage", ["truncated", "flipped", "text", "other content"])
-def test_damaged_checkpoint_is_refused(tmp_path, damage):
-    config = experiment(epochs=1)
-    train(config, tmp_path)
-    path = tmp_path / "checkpoint.pt"
-    content = bytearray(path.read_bytes())
-    if damage == "truncated":
-        content = content[: len(content) // 2]
-    elif damage == "flipped":
-        content[len(content) // 2] ^= 1  # in the data of a tensor
-    elif damage == "text":
-        content = bytearray(b"not a checkpoint")
-    path.write_bytes(content)
-    if damage == "other content":
-        torch.save({"weights": torch.zeros(3)}, path)
-    for action in (lambda: train(config, tmp_path), lambda: load_trained(tmp_path)):
-        with pytest.raises(HwBnnError, match=r"checkpoint.pt: damaged or not a checkpoint"):
-            action()
-
-
-@pytest.mark.parametrize("part", ["model", "optimizer", "chosen_model"])
-def test_checkpoint_that_does_not_fit_its_configuration_is_refused(tmp_path, part):
-    config = experiment(epochs=2)
-    with pytest.raises(StoppedError):
-        train(config, tmp_path, progress=stop_after(2))
-    state = checkpoint.load(tmp_path)
-    getattr(state, part).popitem()
-    if part == "chosen_model":
-        state.epoch = 2
-    checkpoint.save(state, tmp_path)
-    actions = [lambda: train(config, tmp_path)]
-    if part == "chosen_model":
-        actions.append(lambda: load_trained(tmp_path))
-    for action in actions:
-        with pytest.raises(HwBnnError, match=r"checkpoint.pt: does not fit its own configuration"):
-            action()
-
-
-def test_code_in_a_checkpoint_is_not_run(tmp_path):
-    class Payload:
-        def __reduce__(self):
-            return (print, ("run",))
-
-    torch.save(Payload(), tmp_path / "checkpoint.pt")
-    with pytest.raises(HwBnnError, match="damaged or not a checkpoint"):
-        train(experiment(), tmp_path)
-
-
 def test_diverged_training_names_the_learning_rate(tmp_path, monkeypatch):
     monkeypatch.setattr(
         objective, "loss", lambda logits, *_: logits.sum() * torch.tensor(torch.nan)
@@ -400,8 +292,3 @@ def test_threads_are_set_for_the_run_only(tmp_path, monkeypatch):
     train(experiment(epochs=1, threads=before + 1), tmp_path)
     assert set(seen) == {before + 1}
     assert torch.get_num_threads() == before
-
-
-def test_folder_without_a_run_is_refused(tmp_path):
-    with pytest.raises(HwBnnError, match=r"checkpoint.pt: no such file; train first"):
-        load_trained(tmp_path)
