@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Unrolled layers with constant weights beside da4ml's and beside a loop, in one yosys flow."""
+"""Unrolled layers with constant weights beside da4ml's, in one yosys flow."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from hw_bnn.codegen.constant import ConstantLayer
     from hw_bnn.progress import Progress
 
-CASES = (((64, 16), 0, ("generated", "as built", "naive", "da4ml")),
-         ((256, 64), 0, ("generated", "as built", "da4ml")),
+CASES = (((256, 64), 0, ("generated", "as built", "da4ml")),
          ((784, 64, 64, 64, 10), 5, ("generated", "as built", "da4ml")))  # fmt: skip
 """Sizes of the layers, pipeline stages, designs. "as built" is what is generated with the stages
 that a build gives it, so that paths stay short; its look-up tables as shift registers count."""
@@ -136,15 +135,6 @@ def _generated(layers: Sequence[ConstantLayer], stages: int) -> _Design:
     return _Design({**library, **texts}, "unit_logic", "", figures)
 
 
-def _naive(layers: Sequence[ConstantLayer], stages: int) -> _Design:
-    from hw_bnn.bench.constant_designs import naive, shell
-
-    inputs, outputs = layers[0].weights.shape
-    text = naive("naive", layers[0])
-    unit = shell("unit", "naive u_naive (.data_i, .data_o);", inputs, outputs, stages)
-    return _Design({"naive.sv": text}, "naive", unit, {"generate_seconds": 0.0})
-
-
 def _da4ml(layers: Sequence[ConstantLayer], stages: int) -> _Design:
     from hw_bnn.bench.constant_da4ml import TOP, solve
     from hw_bnn.bench.constant_designs import shell
@@ -165,7 +155,7 @@ def _da4ml(layers: Sequence[ConstantLayer], stages: int) -> _Design:
     return _Design({path.name: path.read_text() for path in solution.sources}, TOP, unit, figures)
 
 
-_MAKERS = {"generated": _generated, "as built": _generated, "naive": _naive, "da4ml": _da4ml}
+_MAKERS = {"generated": _generated, "as built": _generated, "da4ml": _da4ml}
 
 
 def _simulated(design: _Design, layers: Sequence[ConstantLayer]) -> tuple[int, int]:

@@ -46,7 +46,7 @@ def constant(content: Row) -> Figure:
     rows = [row for row in content["rows"] if "lc" in row]
     picture = figure(7, 0.8 + 0.3 * len(rows))
     axes = picture.subplots()
-    colours = [_OURS if row["design"] == "generated" else _OTHER for row in rows]
+    colours = [_OTHER if row["design"] == "da4ml" else _OURS for row in rows]
     bars = axes.barh([f"{row['network']}, {row['design']}" for row in rows],
                      [row["lc"] for row in rows], color=colours)  # fmt: skip
     axes.bar_label(bars, [f"{row['lc']:,}" for row in rows], padding=3)

@@ -48,8 +48,8 @@ SECTIONS = (
         "Constant weights, a result every cycle",
         "Fully unrolled layers with random weights and thresholds as logic, by the same script of "
         "yosys in one run: generated here, the same with the pipeline "
-        "that a build gives it (its shift registers count in the ratio), a loop over all weights "
-        "(naive), and da4ml 0.6.0. Every design was simulated.",
+        "that a build gives it (its shift registers count in the ratio), "
+        "and da4ml 0.6.0. Every design was simulated.",
         (benchmarks.constant,),
         plots.constant,
     ),

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from hw_bnn.bench import constant as bench
 from hw_bnn.bench import constant_da4ml
-from hw_bnn.bench.constant_designs import drawn, expected, naive, shell
+from hw_bnn.bench.constant_designs import drawn, expected
 from hw_bnn.bench.counting import FIGURES
 from hw_bnn.codegen.constant import ConstantLayer
 from hw_bnn.errors import HwBnnError
@@ -19,15 +21,20 @@ COUNTS = dict.fromkeys(FIGURES, 10)
 
 @pytest.fixture
 def small(monkeypatch):
-    """A case that takes seconds; every design counts as 10 cells, a loop as 40."""
+    """A case that takes seconds; every design counts as 10 cells, another one as 40."""
 
     def counts(texts, top, *, mapper):
-        return COUNTS | ({"lc": 40} if top == "naive" else {})
+        return COUNTS | ({"lc": 40} if "other.sv" in texts else {})
 
     def missing(layers, stages):
         raise HwBnnError("da4ml 0.6.0 is not to be had: no network")
 
-    designs = "generated", "as built", "naive", "da4ml"
+    def other(layers, stages):
+        design = bench._generated(layers, stages)
+        return dataclasses.replace(design, files=design.files | {"other.sv": "// other\n"})
+
+    monkeypatch.setitem(bench._MAKERS, "other", other)
+    designs = "generated", "as built", "other", "da4ml"
     monkeypatch.setattr(bench, "CASES", (((20, 4), 0, designs),))
     monkeypatch.setattr(bench, "VECTORS", 100)
     monkeypatch.setattr(bench, "counted", counts)
@@ -37,23 +44,24 @@ def small(monkeypatch):
 @pytest.mark.rtl
 def test_rows(small):
     ours, built, loop, other = rows = bench.constant(SILENT)
-    assert [row["design"] for row in rows] == ["generated", "as built", "naive", "da4ml"]
+    assert [row["design"] for row in rows] == ["generated", "as built", "other", "da4ml"]
     assert {row["network"] for row in rows} == {"20-4"}
     assert ours["stages"] == 0 < built["stages"]
     for row in (ours, built, loop):
         assert (row["values"], row["mismatches"]) == (400, 0)
     assert (ours["lc_per_synapse"], loop["lc_per_synapse"]) == (0.125, 0.5)
     for row in (ours, built):  # with 10 look-up tables as shift registers on both sides
-        assert row["baselines"] == [{"baseline": "naive", "ratio": 0.4, "ratio_of_sites": 1.0}]
+        assert row["baselines"] == [{"baseline": "other", "ratio": 0.4, "ratio_of_sites": 1.0}]
     assert other["unavailable"] == "da4ml 0.6.0 is not to be had: no network"
 
 
 @pytest.mark.rtl
 def test_a_wrong_design_is_found(small, monkeypatch):
+    made = bench._generated
+
     def wrong(layers, stages):
         other = ConstantLayer(layers[0].weights, layers[0].thresholds + np.eye(1, 4, 2, int)[0])
-        unit = shell("unit", "naive u (.data_i, .data_o);", 20, 4, 0)
-        return bench._Design({"naive.sv": naive("naive", other)}, "naive", unit, {})
+        return made([other], stages)
 
     monkeypatch.setitem(bench._MAKERS, "generated", wrong)
     with pytest.raises(HwBnnError, match=r"20-4 generated: \d+ of 400 result bits differ"):
