@@ -20,7 +20,7 @@ from hw_bnn.training.checkpoint import Checkpoint
 from hw_bnn.training.evaluation import accuracy
 from hw_bnn.training.tensorboard import FOLDER, Board
 from hw_bnn.training.trainer import Trainer
-from hw_bnn.training.world import join
+from hw_bnn.training.world import World, join
 
 CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.json"
@@ -68,27 +68,41 @@ def train(
             data are missing or damaged, the device is missing, or the loss is not finite.
     """
     with join(device) as world, _settings(config.train.threads):
+        # In a function of its own: its networks must be gone before the processes part, see join.
         progress = progress if world.first else None
-        finished, state = world.from_first(_found(config, out) if world.first else (None, None))
-        if finished is not None and ("test" in finished or not test):
-            return finished
-        with world.in_turn():
-            dataset = data.load(config.data.name, data_dir, progress)
-        if world.first:
-            files.write_json(out / CONFIG_FILE, config.model_dump(mode="json"))
-        try:
-            trainer = Trainer(config, dataset, world, state)
-        except (RuntimeError, ValueError, KeyError) as error:
-            if state is None:
-                raise
-            raise checkpoints.does_not_fit(out, error) from None
-        with _board(trainer, out if tensorboard else None) as board:
-            _train_on(trainer, out, board, progress)
-        _use_chosen(trainer, out)
-        metrics = _metrics(trainer, test)
-        if world.first:
-            files.write_json(out / METRICS_FILE, metrics)
-        return metrics
+        return _train(config, out, data_dir, progress, world, tensorboard, test)
+
+
+def _train(
+    config: ExperimentConfig,
+    out: Path,
+    data_dir: Path | None,
+    progress: Progress | None,
+    world: World,
+    tensorboard: bool,
+    test: bool,
+) -> dict[str, Any]:
+    """Do what train says as one of the processes."""
+    finished, state = world.from_first(_found(config, out) if world.first else (None, None))
+    if finished is not None and ("test" in finished or not test):
+        return finished
+    with world.in_turn():
+        dataset = data.load(config.data.name, data_dir, progress)
+    if world.first:
+        files.write_json(out / CONFIG_FILE, config.model_dump(mode="json"))
+    try:
+        trainer = Trainer(config, dataset, world, state)
+    except (RuntimeError, ValueError, KeyError) as error:
+        if state is None:
+            raise
+        raise checkpoints.does_not_fit(out, error) from None
+    with _board(trainer, out if tensorboard else None) as board:
+        _train_on(trainer, out, board, progress)
+    _use_chosen(trainer, out)
+    metrics = _metrics(trainer, test)
+    if world.first:
+        files.write_json(out / METRICS_FILE, metrics)
+    return metrics
 
 
 def _found(config: ExperimentConfig, out: Path) -> tuple[dict[str, Any] | None, Checkpoint | None]:

@@ -7,6 +7,7 @@ random is drawn by every process alike, from the recipe's seed.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -109,6 +110,10 @@ def without_exchange(network: nn.Module) -> AbstractContextManager[None]:
 def join(device: str) -> Iterator[World]:
     """Be one of torchrun's processes, or the only one.
 
+    Let go of every network that `wrap` returned before the end. One that outlives the exchange
+    would end it in its destructor: that waits for gloo's thread, which may wait for the
+    interpreter, which the destructor holds (torch 2.13).
+
     Args:
         device: "cpu", "cuda", or "auto": a GPU if there is one. On a machine with several GPUs
             each process takes its own.
@@ -125,6 +130,7 @@ def join(device: str) -> Iterator[World]:
         yield World(chosen, dist.get_rank(), dist.get_world_size()) if together else World(chosen)
     finally:
         if started:
+            gc.collect()
             dist.destroy_process_group()
 
 

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
 import torch
+from torch.nn.parallel import DistributedDataParallel
 
 from hw_bnn import cli
 from hw_bnn.config import load_config
@@ -38,6 +40,12 @@ def stop_after_one_epoch(config, out):
     raise RuntimeError("was not stopped")
 
 
+def one_epoch(config, world, out):
+    run = Trainer(config, load("digits"), world, None)
+    run.one_epoch(lambda *_: None)
+    torch.save(run.model.state_dict(), out.with_name(f"{out.name}-{world.rank}.pt"))
+
+
 def command_line(*arguments):
     try:
         cli.main([str(argument) for argument in arguments])
@@ -53,9 +61,9 @@ def main(folder: Path) -> None:
         stop_after_one_epoch(load_config(config), folder / "parts")
         train(load_config(config), folder / "parts")
         for name in ("experiment", "learned"):
-            run = Trainer(load_config(folder / f"{name}.yaml"), load("digits"), world, None)
-            run.one_epoch(lambda *_: None)
-            torch.save(run.model.state_dict(), folder / f"{name}-{world.rank}.pt")
+            one_epoch(load_config(folder / f"{name}.yaml"), world, folder / name)
+        gc.collect()  # as at the end of join, which would wait for ever for one that is left
+        assert not [it for it in gc.get_objects() if type(it) is DistributedDataParallel]
 
 
 if __name__ == "__main__":
