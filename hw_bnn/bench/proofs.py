@@ -75,7 +75,7 @@ def check(
         files.write_text(work_dir / name, text)
     given = [*(work_dir / name for name in texts), *properties.sources()]
     given += library() if sources is None else sources
-    depth = proof.cover if mode == "cover" else proof.depth
+    depth = proof.reach if mode == "cover" else proof.depth
     return prove(given, "proof", work_dir / "run", mode, depth, primitives=proof.primitives)
 
 
@@ -87,7 +87,7 @@ def source_digest(proof: Proof) -> str:
             files.write_bytes(folder / path.name, path.read_bytes())
         files.write_text(folder / "proof.sv", properties.top(proof))
         texts = [path.read_text() for path in unit_files(folder, "proof") if path.is_file()]
-    return digest(texts, properties.DATA, proof.mode, proof.depth, proof.cover)[:16]
+    return digest(texts, properties.DATA, proof.mode, proof.depth, proof.reach)[:16]
 
 
 def _row(proof: Proof, verdict: Verdict, covers: Verdict) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _row(proof: Proof, verdict: Verdict, covers: Verdict) -> dict[str, Any]:
         "module": proof.module,
         "property": proof.claim,
         "parameters": "; ".join(proof.parameters),
-        "method": f"{METHODS[proof.mode]}, {proof.depth} cycles; covers in {proof.cover}",
+        "method": f"{METHODS[proof.mode]}, {proof.depth} cycles; covers in {proof.reach}",
         "seconds": round(verdict.seconds + covers.seconds, 1),
         "result": result,
         "digest": source_digest(proof),
