@@ -39,10 +39,10 @@ def _proofs(progress: Progress) -> Result:
     return proofs(progress)
 
 
-def _training(progress: Progress, name: str = "training") -> Result:
+def _training(progress: Progress, kept: Path, name: str = "training") -> Result:
     from hw_bnn.bench.training import training
 
-    return {"rows": training(progress, name)}
+    return {"rows": training(progress, kept, name)}
 
 
 def _constant(progress: Progress) -> Result:
@@ -141,6 +141,9 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "mlp": ("kept",),
     "rtl": ("networks", "seed", "kept"),
     "size": ("kept",),
+    "training": ("kept",),
+    "training-lfc": ("kept",),
+    "training-sfc": ("kept",),
 }
 """What benchmarks take; `kept` is a folder from which an interrupted one goes on."""
 

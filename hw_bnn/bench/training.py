@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +21,14 @@ CONFIGS = {
 SEEDS = (0, 1, 2)
 
 
-def training(progress: Progress, name: str = "training") -> list[dict[str, Any]]:
-    """Train an experiment in build_configs/ once per seed; run it from the repository's root.
+def training(progress: Progress, kept: Path, name: str = "training") -> list[dict[str, Any]]:
+    """Train an experiment in build_configs/ once per seed, from the repository's root.
+
+    It goes on where `kept` stopped.
 
     Args:
         progress: where progress is reported.
+        kept: folder of the trainings.
         name: one of CONFIGS.
 
     Returns:
@@ -40,8 +42,7 @@ def training(progress: Progress, name: str = "training") -> list[dict[str, Any]]
     rows: list[dict[str, Any]] = []
     for seed in SEEDS:
         seeded = config.model_copy(update={"train": config.train.model_copy(update={"seed": seed})})
-        with tempfile.TemporaryDirectory() as folder:
-            metrics = train(seeded, Path(folder), progress=progress)
+        metrics = train(seeded, kept / str(seed), progress=progress)
         rows.append({"design": config.name, "seed": seed, **metrics["test"]})
     accuracies = [row["accuracy"] for row in rows]
     rows.append(
