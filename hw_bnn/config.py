@@ -23,10 +23,38 @@ from hw_bnn.config_train import TrainConfig as TrainConfig
 from hw_bnn.errors import HwBnnError
 
 
+class ViewConfig(Section):
+    """What a network sees of a file's image: a part of it, as size x size pixels."""
+
+    size: int = Field(default=224, ge=8, le=1024)
+    resize: int = Field(default=256, ge=8, le=2048)
+    """Evaluation resizes the shorter side to so many pixels, then takes size x size in the middle.
+    """
+    min_area: float = Field(default=0.08, gt=0, le=1)
+    """Training takes a random part, of at least this share of the image; 1: what evaluation
+    takes."""
+
+    @model_validator(mode="after")
+    def _the_middle_is_inside(self) -> Self:
+        if self.resize < self.size:
+            raise ValueError(f"resize is {self.resize}: must be at least size, {self.size}")
+        return self
+
+
 class DataConfig(Section):
     """Which images; the folder that holds them is not part of an experiment."""
 
-    name: Literal["digits", "mnist", "fashion-mnist", "cifar10"]
+    name: Literal["digits", "mnist", "fashion-mnist", "cifar10", "image_folder"]
+    view: ViewConfig | None = None
+    """With image_folder and only then."""
+
+    @model_validator(mode="after")
+    def _view_of_files(self) -> Self:
+        if self.view is None and self.name == "image_folder":
+            raise ValueError('view is missing: must be given with name "image_folder"')
+        if self.view is not None and self.name != "image_folder":
+            raise ValueError(f'view is given: must be left out with name "{self.name}"')
+        return self
 
 
 class BuildConfig(Section):

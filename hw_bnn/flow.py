@@ -52,7 +52,7 @@ def run_experiment(
     folder = BuildFolder(out)
     folder.require_writable()
     check_target(config.build)
-    data = load(config.data.name, data_dir, progress)
+    data = load(config.data.name, data_dir, progress, config.data.view)
     require_hardware(build_model(config.model, data.image_shape, data.classes))
     started = time.monotonic()
     train(config, out / TRAIN, data_dir=data_dir, progress=progress)
@@ -63,7 +63,7 @@ def run_experiment(
     folder.update_report(name=config.name, seconds=times)
     return verify(
         out,
-        data.test_images,
+        data.test_array(),
         data.test_labels,
         trained=trained_model(out),
         rtl_images=config.build.rtl_images,

@@ -63,7 +63,7 @@ def command(
         from hw_bnn.data import load
 
         split = load(str(data), data_dir, progress)
-        inputs, classes = split.test_images, split.test_labels[:count]
+        inputs, classes = split.test_array(), split.test_labels[:count]
     from hw_bnn.flow import trained_model
     from hw_bnn.verify import verify
 

@@ -7,11 +7,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw_bnn.errors import HwBnnError
+
+if TYPE_CHECKING:
+    from hw_bnn.config import ViewConfig
+    from hw_bnn.data.image_folder import ImageFiles
 
 Progress = Callable[[str, int, int], None]
 """Called with what is going on, how much is done and how much there is."""
@@ -21,13 +26,14 @@ Progress = Callable[[str, int, int], None]
 class Dataset:
     """Images and labels in two splits.
 
-    Images are uint8 [N, C, H, W], 0 is background; labels are int64 [N] in 0..classes-1.
+    Images are uint8 [N, C, H, W], 0 is background, in memory or in files; labels are int64 [N] in
+    0..classes-1.
     """
 
     name: str
-    train_images: NDArray[np.uint8]
+    train_images: NDArray[np.uint8] | ImageFiles
     train_labels: NDArray[np.int64]
-    test_images: NDArray[np.uint8]
+    test_images: NDArray[np.uint8] | ImageFiles
     test_labels: NDArray[np.int64]
     classes: int
 
@@ -37,9 +43,21 @@ class Dataset:
         _, channels, height, width = self.train_images.shape
         return channels, height, width
 
+    def test_array(self) -> NDArray[np.uint8]:
+        """The test images in memory."""
+        images = self.test_images
+        return images if isinstance(images, np.ndarray) else images.array()
 
-def load(name: str, data_dir: Path | None = None, progress: Progress | None = None) -> Dataset:
+
+def load(
+    name: str,
+    data_dir: Path | None = None,
+    progress: Progress | None = None,
+    view: ViewConfig | None = None,
+) -> Dataset:
     """Load a data set: "digits" (part of scikit-learn), "mnist", "fashion-mnist" or "cifar10".
+
+    Or "image_folder", any images in files, which are read when they are used; `view` says how.
 
     Files are read from `data_dir`, else from the folder in the environment variable HW_BNN_DATA,
     else from the user's cache, which is filled from public sources first. A folder holds a set's
@@ -48,7 +66,7 @@ def load(name: str, data_dir: Path | None = None, progress: Progress | None = No
     Raises:
         HwBnnError: unknown name; files missing, damaged, or not to be had without a network.
     """
-    from hw_bnn.data import cifar10, digits, mnist
+    from hw_bnn.data import cifar10, digits, image_folder, mnist
 
     if data_dir is None and os.environ.get("HW_BNN_DATA"):
         data_dir = Path(os.environ["HW_BNN_DATA"])
@@ -58,4 +76,7 @@ def load(name: str, data_dir: Path | None = None, progress: Progress | None = No
         return cifar10.load(data_dir, progress)
     if name in mnist.SETS:
         return mnist.load(name, data_dir, progress)
-    raise HwBnnError(f"data.name: {name!r} must be one of digits, {', '.join(mnist.SETS)}, cifar10")
+    if name == image_folder.NAME and view is not None:
+        return image_folder.load(data_dir, view)
+    known = ["digits", *mnist.SETS, "cifar10", image_folder.NAME]
+    raise HwBnnError(f"data.name: {name!r} must be one of {', '.join(known)}")

@@ -154,7 +154,8 @@ def train_and_measure(
     if path.is_file():
         measured: dict[str, Any] = files.read_json(path)
         return measured
-    images = data.load(experiment.data.name, data_dir).test_images[:IMAGES]
+    chosen = experiment.data
+    images = data.load(chosen.name, data_dir, view=chosen.view).test_array()[:IMAGES]
     layers = measure(load_trained(folder).model, images, experiment.model.activations)
     measured = {
         "accuracy": metrics["test"]["accuracy"],

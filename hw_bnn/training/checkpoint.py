@@ -16,6 +16,7 @@ from torch import Tensor
 
 from hw_bnn import files
 from hw_bnn.config import ExperimentConfig, TrainingSections, validate
+from hw_bnn.data import Dataset
 from hw_bnn.errors import HwBnnError
 
 FILE = "checkpoint.pt"
@@ -143,6 +144,23 @@ def require_same(checkpoint: Checkpoint, config: ExperimentConfig, folder: Path)
         raise HwBnnError(
             f"{folder / FILE}: made with another configuration ({'; '.join(differences)});"
             " choose another --out, or the same settings to resume"
+        )
+
+
+def require_same_images(checkpoint: Checkpoint, dataset: Dataset, folder: Path) -> None:
+    """Refuse a checkpoint of images of another size, or of other classes: files may have changed.
+
+    Raises:
+        HwBnnError: names both.
+    """
+    had, has = (
+        (tuple(checkpoint.image_shape), checkpoint.classes),
+        (dataset.image_shape, dataset.classes),
+    )
+    if had != has:
+        raise HwBnnError(
+            f"{folder / FILE}: made with images {list(had[0])} of {had[1]} classes, the data have"
+            f" {list(has[0])} and {has[1]}; choose another --out, or the same data to resume"
         )
 
 

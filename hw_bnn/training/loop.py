@@ -18,6 +18,7 @@ from hw_bnn.errors import HwBnnError
 from hw_bnn.training import checkpoint as checkpoints
 from hw_bnn.training.checkpoint import Checkpoint
 from hw_bnn.training.evaluation import accuracy
+from hw_bnn.training.images import images_of
 from hw_bnn.training.tensorboard import FOLDER, Board
 from hw_bnn.training.trainer import Trainer
 from hw_bnn.training.world import World, join
@@ -87,7 +88,9 @@ def _train(
     if finished is not None and ("test" in finished or not test):
         return finished
     with world.in_turn():
-        dataset = data.load(config.data.name, data_dir, progress)
+        dataset = data.load(config.data.name, data_dir, progress, config.data.view)
+    if state is not None:
+        checkpoints.require_same_images(state, dataset, out)
     if world.first:
         files.write_json(out / CONFIG_FILE, config.model_dump(mode="json"))
     try:
@@ -176,9 +179,12 @@ def _metrics(trainer: Trainer, test: bool) -> dict[str, Any]:
         "chosen_epoch": trainer.chosen_epoch,
     }
     if test:
-        images, labels = map(torch.from_numpy, (dataset.test_images, dataset.test_labels))
-        correct, share = accuracy(trainer.model, images, labels, trainer.world)
-        metrics["test"] = {"images": len(images), "correct": correct, "accuracy": share}
+        device = trainer.world.device
+        images = images_of(dataset.test_images, device)
+        labels = torch.from_numpy(dataset.test_labels).to(device)
+        places = torch.arange(len(labels))
+        correct, share = accuracy(trainer.model, images, labels, places, trainer.world)
+        metrics["test"] = {"images": len(labels), "correct": correct, "accuracy": share}
     return metrics
 
 

@@ -21,9 +21,10 @@ from hw_bnn.nn.weights import ReCU
 from hw_bnn.training import augment, checkpoint, recipe, start
 from hw_bnn.training.checkpoint import Checkpoint
 from hw_bnn.training.evaluation import accuracy
+from hw_bnn.training.images import images_of
 from hw_bnn.training.objective import Objective
 from hw_bnn.training.optimiser import WeightAverage, build_optimiser
-from hw_bnn.training.world import World, resident, without_exchange
+from hw_bnn.training.world import World, without_exchange
 
 _LOOKED_AT = 200
 
@@ -54,9 +55,9 @@ class Trainer:
     ) -> None:
         self.config, self.dataset, self.world = config, dataset, world
         self.recipe = config.train
-        self.images = resident(torch.from_numpy(dataset.train_images), world.device)
-        self.labels = torch.from_numpy(dataset.train_labels).to(self.images.device)
-        self.train, self.held_out = recipe.split(len(self.images), self.recipe)
+        self.images = images_of(dataset.train_images, world.device)
+        self.labels = torch.from_numpy(dataset.train_labels).to(world.device)
+        self.train, self.held_out = recipe.split(len(self.labels), self.recipe)
         self.steps = recipe.batches_per_epoch(len(self.train), self.recipe.batch_size)
         self.batch = min(self.recipe.batch_size, len(self.train))
         self._require_two_images_in_each_part()
@@ -85,9 +86,12 @@ class Trainer:
         self._set_progress()
         total = torch.zeros((), device=self.world.device)
         batches = recipe.batches(self.train, self.recipe.batch_size, self.generator)
-        for step, batch in enumerate(batches):
+        own = self.world.part(self.batch)
+        places = [batch[own] for batch in batches]
+        taken = self.images.batches(places, (self.recipe.seed, self.epoch))
+        for step, (place, images) in enumerate(zip(places, taken, strict=True)):
             self._set_learning_rate((self.epoch + step / self.steps) / self.recipe.epochs)
-            total += self._step(batch)
+            total += self._step(images, place)
             if self.epoch == step == 0:
                 self.world.align(self.model)  # thresholds may have started from a part of a batch
             report(step + 1, total)
@@ -107,8 +111,8 @@ class Trainer:
 
     def some_images(self) -> Tensor:
         """Return the first held-out images, or training images, to look at the activations."""
-        place = torch.cat([self.held_out, self.train])[:_LOOKED_AT].to(self.images.device)
-        return self.images[place].to(self.world.device)
+        [images] = self.images.batches([torch.cat([self.held_out, self.train])[:_LOOKED_AT]])
+        return images.to(self.world.device)
 
     @contextmanager
     def judged(self) -> Iterator[None]:
@@ -158,21 +162,23 @@ class Trainer:
                 " processes or a larger batch"
             )
 
-    def _step(self, batch: Tensor) -> Tensor:
-        """Take one step of the optimiser; return this process's share of the loss."""
-        moves = augment.draw(
-            len(batch), self.generator, flip=self.recipe.flip, crop=self.recipe.crop
-        )
-        own = self.world.part(len(batch))
-        place = batch[own].to(self.images.device)
-        images = augment.augment(self.images[place], moves.part(own)).to(self.world.device)
-        labels = self.labels[place].to(self.world.device)
+    def _step(self, images: Tensor, place: Tensor) -> Tensor:
+        """Take one step of the optimiser with this process's images of a batch, and their places.
+
+        Returns:
+            This process's share of the loss.
+        """
+        flip, crop = self.recipe.flip, self.recipe.crop
+        moves = augment.draw(self.batch, self.generator, flip=flip, crop=crop)
+        own = moves.part(self.world.part(self.batch))
+        images = augment.augment(images.to(self.world.device), own)
+        labels = self.labels[place.to(self.world.device)]
         self.optimiser.zero_grad()
         total = torch.zeros((), device=self.world.device)
         parts = self.recipe.accumulate
         pairs = zip(images.tensor_split(parts), labels.tensor_split(parts), strict=True)
         for number, (x, y) in enumerate(pairs, start=1):
-            share = len(x) / len(batch)
+            share = len(x) / self.batch
             with nullcontext() if number == parts else without_exchange(self.network):
                 loss = self.objective(self.network, recipe.network_input(x), y) * share
                 scaled = loss * self.world.size  # the exchange takes the mean of processes
@@ -219,9 +225,8 @@ class Trainer:
         }
         with self.judged():
             if len(self.held_out):
-                place = self.held_out.to(self.images.device)
                 _, record["validation_accuracy"] = accuracy(
-                    self.model, self.images[place], self.labels[place], self.world
+                    self.model, self.images, self.labels, self.held_out, self.world
                 )
             best = self._best()
             if best is None or record["validation_accuracy"] >= best:

@@ -8,6 +8,7 @@ random is drawn by every process alike, from the recipe's seed.
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -146,6 +147,12 @@ def choose_device(name: str, local_rank: int = 0) -> torch.device:
     device = torch.device("cuda", local_rank % torch.cuda.device_count())
     torch.cuda.set_device(device)
     return device
+
+
+def cores() -> int:
+    """Return the CPU cores for each of torchrun's processes on this machine, at least one."""
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # torchrun's
+    return max(1, len(os.sched_getaffinity(0)) // processes)
 
 
 def resident(images: Tensor, device: torch.device) -> Tensor:

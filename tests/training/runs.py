@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import torch
+from PIL import Image
 
 from hw_bnn.config import (
     BuildConfig,
@@ -53,3 +57,18 @@ def stop_after(epoch):
 
 def stop_after_first(_line, _done, _total):
     raise StoppedError
+
+
+def draw_folder(folder: Path, train: int, val: int) -> None:
+    """Write noisy 16 x 16 pictures of two shapes, every other one as JPEG."""
+    random = np.random.default_rng(0)
+    rows, columns = np.mgrid[:16, :16] - 7.5
+    shapes = {"disc": rows**2 + columns**2 < 30, "square": abs(rows) + abs(columns) > 12}
+    for split, count in (("train", train), ("val", val)):
+        for name, shape in shapes.items():
+            place = folder / split / name
+            place.mkdir(parents=True)
+            for index in range(count):
+                picture = 150 * shape[:, :, None] + random.integers(0, 100, (16, 16, 3))
+                file = place / f"{index}{('.png', '.JPEG')[index % 2]}"
+                Image.fromarray(picture.astype(np.uint8)).save(file)

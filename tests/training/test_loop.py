@@ -155,7 +155,8 @@ def test_parts_of_a_batch_give_its_gradient(tmp_path, monkeypatch):
     for parts in (1, 3):
         config = experiment(accumulate=parts, loss="squared_hinge", kurtosis_weight=0.1)
         run = Trainer(config, dataset, World(torch.device("cpu")), None)
-        run._step(run.train[:100])
+        place = run.train[:100]
+        run._step(*run.images.batches([place]), place)
         gradients.append([p.grad.clone() for p in run.model.parameters()])
     for one, many in zip(*gradients, strict=True):
         assert one.abs().max() > 0
