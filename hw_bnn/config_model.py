@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Width = Annotated[int, Field(ge=1, le=8192)]
+Blocks = Annotated[int, Field(ge=1, le=64)]
 
 
 class Section(BaseModel):
@@ -152,7 +153,7 @@ class CnvConfig(_Network):
 
 
 class ResNetConfig(_Network):
-    """A residual network in Bi-Real form; see hw_bnn.nn.resnet. No hardware yet.
+    """A residual network in Bi-Real form, or a real one; see hw_bnn.nn.resnet. No hardware yet.
 
     The defaults are ResNet-20 for CIFAR-10. ResNet-18: stages [64, 128, 256, 512], blocks 2.
     """
@@ -160,8 +161,11 @@ class ResNetConfig(_Network):
     kind: Literal["resnet"] = "resnet"
     stages: list[Width] = Field(default=[16, 32, 64], min_length=1)
     """Channels of each stage; the image's size halves from one to the next."""
-    blocks: int = Field(default=3, ge=1, le=64)
-    """Blocks per stage, of two binary convolutions each."""
+    blocks: Blocks | list[Blocks] = 3
+    """Blocks of two convolutions: one number for all stages, or one for each."""
+    binary: Literal["all", "activations", "none"] = "all"
+    """What is +1 or -1 between the ends: weights and activations; activations alone, as in the
+    first of two stages of training; or nothing, an ordinary residual network, as a teacher is."""
     images: Literal["small", "large"] = "small"
     """small: a 3x3 convolution first, hardtanh behind each sum. large, for ImageNet: a 7x7
     convolution of stride 2 and a max-pool first, PReLU behind each sum."""
@@ -174,8 +178,28 @@ class ResNetConfig(_Network):
 
     @property
     def activations(self) -> int:
-        """Number of binary convolutions."""
-        return 2 * self.blocks * len(self.stages)
+        """Number of binary activations."""
+        return 0 if self.binary == "none" else 2 * sum(self.blocks_per_stage)
+
+    @property
+    def blocks_per_stage(self) -> list[int]:
+        """Number of blocks of every stage, in order."""
+        return self.blocks if isinstance(self.blocks, list) else [self.blocks] * len(self.stages)
+
+    @model_validator(mode="after")
+    def _keys_of_what_is_binary(self) -> Self:
+        keys = {"all": (), "activations": ("weights",)}.get(
+            self.binary, ("threshold", "surrogate", "weights", "shortcut_bits")
+        )
+        for key in keys:
+            if getattr(self, key) != type(self).model_fields[key].default:
+                raise ValueError(f'{key} is given: must be left out with binary "{self.binary}"')
+        if len(self.blocks_per_stage) != len(self.stages):
+            raise ValueError(
+                f"blocks has {len(self.blocks_per_stage)} values: must be one number, or"
+                f" {len(self.stages)} numbers, one for each stage"
+            )
+        return self
 
     @model_validator(mode="after")
     def _stages_can_be_joined(self) -> Self:

@@ -61,7 +61,7 @@ def read_yaml(path: Path) -> object:
         raise HwBnnError(f"{path}: not valid YAML: {reason}") from None
 
 
-_BRANCHES = ("float", "int", "mlp", "cnv", "resnet")
+_BRANCHES = ("float", "int", "constrained-int", "mlp", "cnv", "resnet")
 """Names of union branches in pydantic's locations; lists' names have brackets."""
 
 _RULES = {

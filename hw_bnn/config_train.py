@@ -53,7 +53,7 @@ class TrainConfig(Section):
     validation_fraction: float = Field(default=0.1, ge=0, lt=1)
     """Share of the training split held out to choose the checkpoint; 0: keep the last epoch."""
     seed: int = Field(default=0, ge=0, lt=2**32)
-    schedule: Literal["cosine", "step"] = "cosine"
+    schedule: Literal["cosine", "linear", "step"] = "cosine"
     milestones: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[0.5, 0.75])
     """Only with step: the shares of the training at which the learning rate is multiplied."""
     factor: float = Field(default=0.1, gt=0, lt=1)

@@ -86,8 +86,12 @@ class Layers:
         layer.use(self.config.weights)
         return layer
 
-    def conv(self, depth: int, width: int, border: int, stride: int = 1) -> BinaryConv2d:
-        """A convolution."""
+    def conv(
+        self, depth: int, width: int, border: int, stride: int = 1
+    ) -> BinaryConv2d | RealConv2d:
+        """A convolution of binary activations."""
+        if isinstance(self.config, ResNetConfig) and self.config.binary == "activations":
+            return RealConv2d(depth, width, 3, border=border, stride=stride, binary_input=True)
         layer = BinaryConv2d(depth, width, border, stride)
         layer.use(self.config.weights)
         return layer

@@ -8,7 +8,7 @@ from brevitas.nn import QuantConv2d, QuantIdentity, QuantLinear
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (torch's own habit)
 
-from hw_bnn.nn.layers import Affine
+from hw_bnn.nn.layers import Affine, BatchNorm2d
 from hw_bnn.nn.quantizers import shortcut_quantiser
 
 
@@ -22,24 +22,41 @@ class RealConv2d(QuantConv2d):  # type: ignore[misc]
         in_channels: channels of the input.
         out_channels: channels of the output.
         size: rows and columns of the kernel.
-        border: rows and columns of 0 on each side.
+        border: rows and columns on each side.
         stride: of both axes.
+        binary_input: whether all inputs are +1 or -1. The border is -1 then, as in a binary
+            convolution, else 0.
     """
 
     out_channels: int
 
     def __init__(
-        self, in_channels: int, out_channels: int, size: int, *, border: int = 0, stride: int = 1
+        self,
+        in_channels: int,
+        out_channels: int,
+        size: int,
+        *,
+        border: int = 0,
+        stride: int = 1,
+        binary_input: bool = False,
     ) -> None:
         super().__init__(
             in_channels,
             out_channels,
             size,
             stride=stride,
-            padding=border,
+            padding=0 if binary_input else border,
             bias=False,
             weight_quant=None,
         )
+        self.border = border
+        self.binary_input = binary_input
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Surround x and convolve it."""
+        if self.binary_input:
+            x = F.pad(x, [self.border] * 4, value=-1.0)
+        return super().forward(x)  # type: ignore[no-any-return]
 
 
 class RealLinear(QuantLinear):  # type: ignore[misc]
@@ -72,6 +89,37 @@ class ResidualSum(nn.Module):
     def forward(self, x: Tensor, shortcut: Tensor) -> Tensor:
         """Add two tensors of one shape."""
         return self.after(x + shortcut)  # type: ignore[no-any-return]
+
+
+class RealBlock(nn.Module):
+    """y = relu(norm(conv(relu(norm(conv(x))))) + shortcut(x)), 3x3 convolutions with 0 around.
+
+    Shapes: [N, C, H, W] -> [N, C', H / stride, W / stride], rounded up.
+
+    Source: as PaddedShortcut.
+
+    Args:
+        depth: C.
+        width: C'.
+        stride: of the first convolution.
+        shortcut: maps x to the shape of y.
+    """
+
+    def __init__(self, depth: int, width: int, stride: int, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(
+            RealConv2d(depth, width, 3, border=1, stride=stride),
+            BatchNorm2d(width),
+            nn.ReLU(),
+            RealConv2d(width, width, 3, border=1),
+            BatchNorm2d(width),
+        )
+        self.shortcut = shortcut
+        self.sum = ResidualSum(nn.ReLU())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply the layers."""
+        return self.sum(self.inner(x), self.shortcut(x))  # type: ignore[no-any-return]
 
 
 class ShortcutQuantiser(QuantIdentity):  # type: ignore[misc]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Residual networks in Bi-Real form: a shortcut around every binary convolution.
+"""Residual networks in Bi-Real form, a shortcut around every binary convolution; and real ones.
 
 From sources: the shortcut of every binary convolution and the gradient approx-sign (Liu et al.,
 "Bi-Real Net", ECCV 2018, arXiv:1808.00278); ResNet-20 with parameter-free shortcuts; for ImageNet
@@ -9,7 +9,8 @@ repository's ResNet-18 for CIFAR-10 has one shortcut around two convolutions; he
 
 Choices of this project: -1 around binary convolutions where all sources have 0, which one bit does
 not hold; hardtanh behind the sum for small images; 2 p/255 - 1 as input instead of a normalisation
-per colour; the form with quantised shortcuts.
+per colour; the form with quantised shortcuts; the same shortcuts in real networks, where sources
+have a 1x1 convolution of stride 2.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from hw_bnn.config_model import ResNetConfig
 from hw_bnn.nn.layers import BatchNorm2d, BinaryConv2d
 from hw_bnn.nn.real import (
     PaddedShortcut,
+    RealBlock,
     RealConv2d,
     RealInput,
     RealLinear,
@@ -36,8 +38,10 @@ class Maker(Protocol):
     def activation(self, channels: int, *, images: bool) -> nn.Module:
         """Return the next binary activation for so many channels."""
 
-    def conv(self, depth: int, width: int, border: int, stride: int = 1) -> BinaryConv2d:
-        """Return a binary convolution."""
+    def conv(
+        self, depth: int, width: int, border: int, stride: int = 1
+    ) -> BinaryConv2d | RealConv2d:
+        """Return a convolution of binary activations."""
 
 
 class BiRealBlock(nn.Module):
@@ -48,7 +52,7 @@ class BiRealBlock(nn.Module):
 
     Args:
         activation: the sign, with its threshold.
-        conv: the binary convolution.
+        conv: the convolution; its weights are real in the first of two stages of training.
         shortcut: maps x to the shape of the convolution's output.
         after: the sum, with f.
     """
@@ -56,7 +60,7 @@ class BiRealBlock(nn.Module):
     def __init__(
         self,
         activation: nn.Module,
-        conv: BinaryConv2d,
+        conv: BinaryConv2d | RealConv2d,
         shortcut: nn.Module,
         after: ResidualSum,
     ) -> None:
@@ -83,32 +87,42 @@ def build_resnet(config: ResNetConfig, channels: int, classes: int, made: Maker)
     """
     depth = config.stages[0]
     layers: list[nn.Module] = [RealInput(), *_stem(config, channels, depth)]
-    for stage, width in enumerate(config.stages):
-        for index in range(2 * config.blocks):
+    for stage, (width, blocks) in enumerate(
+        zip(config.stages, config.blocks_per_stage, strict=True)
+    ):
+        for index in range(blocks):
             stride = 2 if stage and not index else 1
-            layers.append(
-                BiRealBlock(
-                    made.activation(depth, images=True),
-                    made.conv(depth, width, 1, stride),
-                    _shortcut(config, depth, width, stride),
-                    ResidualSum(_after(config, width), config.shortcut_bits or 32),
-                )
-            )
+            if config.binary == "none":
+                shortcut = _shortcut(config, depth, width, stride)
+                layers.append(RealBlock(depth, width, stride, shortcut))
+            else:
+                layers += [
+                    _bi_real(config, depth, width, stride, made),
+                    _bi_real(config, width, width, 1, made),
+                ]
             depth = width
     return [*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), RealLinear(depth, classes)]
 
 
+def _bi_real(config: ResNetConfig, depth: int, width: int, stride: int, made: Maker) -> BiRealBlock:
+    return BiRealBlock(
+        made.activation(depth, images=True),
+        made.conv(depth, width, 1, stride),
+        _shortcut(config, depth, width, stride),
+        ResidualSum(_after(config, width), config.shortcut_bits or 32),
+    )
+
+
 def _stem(config: ResNetConfig, channels: int, width: int) -> list[nn.Module]:
     """The real first convolution, and what brings its output to the first shortcut."""
+    real: list[nn.Module] = [nn.ReLU()] if config.binary == "none" else []
     layers: list[nn.Module]
     if config.images == "large":
-        layers = [
-            RealConv2d(channels, width, 7, border=3, stride=2),
-            BatchNorm2d(width),
-            nn.MaxPool2d(3, 2, 1),
-        ]
+        conv = RealConv2d(channels, width, 7, border=3, stride=2)
+        layers = [conv, BatchNorm2d(width), *real, nn.MaxPool2d(3, 2, 1)]
     else:
-        layers = [RealConv2d(channels, width, 3, border=1), BatchNorm2d(width), nn.Hardtanh()]
+        conv = RealConv2d(channels, width, 3, border=1)
+        layers = [conv, BatchNorm2d(width), *(real or [nn.Hardtanh()])]
     if config.shortcut_bits:
         layers.append(ShortcutQuantiser(config.shortcut_bits))
     return layers

@@ -50,7 +50,11 @@ class Summary(NamedTuple):
     @property
     def binary_share(self) -> float:
         """Share of the products whose both factors are one bit."""
-        binary = sum(layer.operations for layer in self.layers if layer.input_bits == 1)
+        binary = sum(
+            layer.operations
+            for layer in self.layers
+            if layer.input_bits == 1 and not layer.kind.startswith("real")
+        )
         return binary / sum(layer.operations for layer in self.layers)
 
     @property
@@ -102,7 +106,8 @@ def _layers(events: list[tuple[str, nn.Module, tuple[int, ...]]]) -> list[LayerS
         elif isinstance(module, BinaryWeights):
             layers.append(_weighted(name, module.weight, shape, bits))
         elif isinstance(module, _REAL):
-            layer = _weighted(name, module.weight, shape, 32)
+            binary = isinstance(module, RealConv2d) and module.binary_input
+            layer = _weighted(name, module.weight, shape, 1 if binary else 32)
             layers.append(
                 layer._replace(
                     kind=f"real {layer.kind}", weight_bits=32 * layer.weight_bits, folds=False

@@ -57,12 +57,15 @@ def batches(indices: Tensor, batch_size: int, generator: torch.Generator) -> Ite
 def learning_rate_factor(config: TrainConfig, progress: float) -> float:
     """Factor on the learning rate after a share `progress` in [0, 1) of all steps.
 
-    cosine: (1 + cos(pi progress)) / 2. step: factor^k, k the milestones that are reached.
+    cosine: (1 + cos(pi progress)) / 2. linear: 1 - progress. step: factor^k, k the milestones that
+    are reached.
     While progress is less than w = warmup_epochs / epochs, that times progress / w.
     """
     warmup = config.warmup_epochs / config.epochs
     rise = progress / warmup if progress < warmup else 1.0
     if config.schedule == "cosine":
         return rise * 0.5 * (1.0 + math.cos(math.pi * progress))
+    if config.schedule == "linear":
+        return rise * (1.0 - progress)
     reached = sum(progress >= milestone for milestone in config.milestones)
     return rise * (1.0 / config.factor) ** -reached  # 10^-2 is nearer to 0.01 than 0.1^2

@@ -11,7 +11,7 @@ from hw_bnn.config_model import ResNetConfig, Section, ThresholdConfig
 from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.layers import BinaryActivation, BinaryConv2d, BinaryLinear, BinaryWeights
 from hw_bnn.nn.models import build_model
-from hw_bnn.nn.real import PaddedShortcut, RealConv2d, RealLinear, ResidualSum
+from hw_bnn.nn.real import PaddedShortcut, RealBlock, RealConv2d, RealLinear, ResidualSum
 from hw_bnn.nn.resnet import BiRealBlock
 from hw_bnn.nn.summary import summary
 
@@ -109,9 +109,64 @@ def test_the_form_for_large_images():
     assert model(images(64)).shape == (2, 1000)
 
 
+def test_real_weights_see_what_binary_ones_see():
+    """y = PReLU(norm(conv(sign(x))) + x), with -1 around the signs, the weights as they are."""
+    config = ResNetConfig(stages=[4], blocks=1, images="large", binary="activations")
+    model = build_model(config, (3, 16, 16), 3)
+    block = next(m for m in model.modules() if isinstance(m, BiRealBlock)).eval()
+    x = torch.randn(2, 4, 4, 4, generator=torch.Generator().manual_seed(1))
+    signs = F.pad(torch.where(x >= 0, 1.0, -1.0), [1] * 4, value=-1.0)
+    y = F.conv2d(signs, block.conv.weight) / (1 + block.norm.eps) ** 0.5 + x
+    with torch.no_grad():
+        assert torch.allclose(block(x), torch.where(y >= 0, y, y / 4), atol=1e-5)
+    assert not any(isinstance(m, BinaryWeights) for m in model.modules())
+    found = summary(model, (3, 16, 16))
+    convolutions = [layer for layer in found.layers if layer.kind == "real conv"]
+    assert [layer.input_bits for layer in convolutions] == [32, 1, 1]
+    assert (found.binary_share, found.folds) == (0, False)
+    names = build_model(config.model_copy(update={"binary": "all"}), (3, 16, 16), 3).state_dict()
+    assert {k: v.shape for k, v in model.state_dict().items()} == {
+        k: v.shape for k, v in names.items()
+    }
+
+
+def test_resnet34_has_its_figures():
+    """21.8 million weights and 3.6 billion products are known of it; 1x1 shortcuts are pooled."""
+    config = ResNetConfig(
+        stages=[64, 128, 256, 512],
+        blocks=[3, 4, 6, 3],
+        images="large",
+        downsample="conv",
+        binary="none",
+    )
+    model = build_model(config, (3, 224, 224), 1000)
+    assert sum(p.numel() for p in model.parameters()) == 21_797_672
+    found = summary(model, (3, 224, 224))
+    assert sum(layer.operations for layer in found.layers) == 3_663_761_408
+    assert (found.binary_share, {layer.input_bits for layer in found.layers}) == (0, {32})
+    assert [layer.kind for layer in found.layers].count("add") == 16
+
+
+def test_a_real_block_is_a_residual_block():
+    block = RealBlock(4, 4, 1, nn.Identity()).eval()
+    x = torch.randn(2, 4, 6, 6, generator=torch.Generator().manual_seed(2))
+    scale = (1 + 1e-5) ** -0.5
+    first, second = (block.inner[k].weight for k in (0, 3))
+    inner = F.conv2d(F.relu(scale * F.conv2d(x, first, padding=1)), second, padding=1)
+    with torch.no_grad():
+        assert torch.allclose(block(x), F.relu(scale * inner + x), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
+        ({"blocks": [2, 2]}, "model.blocks has 2 values: must be one number, or 3 numbers"),
+        ({"blocks": [0, 1, 1]}, r"model.blocks\[0\] is 0: must be at least 1"),
+        (
+            {"binary": "activations", "weights": {"method": "wsd"}},
+            'model.weights is given: must be left out with binary "activations"',
+        ),
+        ({"binary": "none", "shortcut_bits": 4}, "model.shortcut_bits is given: must be left out"),
         ({"shortcut_bits": 4, "downsample": "conv"}, "model.shortcut_bits is 4: must be 0 with"),
         ({"stages": [8, 4]}, r"model.stages is \[8, 4\]: must not fall with downsample pad"),
         ({"shortcut_bits": 1}, "model.shortcut_bits is 1: must be 0, 2"),

@@ -54,6 +54,7 @@ def test_batches_are_a_shuffled_partition_without_the_rest():
     [
         ({}, [1.0, 0.5 + math.sqrt(0.125), 0.5, 0.0]),
         ({"schedule": "step"}, [1.0, 1.0, 0.1, 0.01]),
+        ({"schedule": "linear"}, [1.0, 0.75, 0.5, 0.0]),
         (
             {"schedule": "step", "milestones": [0.2, 0.25, 0.6], "factor": 0.5},
             [1.0, 0.25, 0.25, 0.125],
