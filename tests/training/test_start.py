@@ -43,6 +43,31 @@ def test_a_network_with_a_weight_method_starts_from_one_without(trained):
     assert {name.rpartition(".")[2] for name in found} == {"a"}
 
 
+def test_two_stages_with_a_real_teacher(tmp_path):
+    """Binary weights start from the real ones of the first stage, all three networks residual."""
+    shape = {"kind": "resnet", "stages": [4, 6], "blocks": 1}
+
+    def trained(name, model, **recipe):
+        values = experiment(batch_size=700, **recipe).model_dump()
+        config = ExperimentConfig.model_validate({**values, "model": {**shape, **model}})
+        train(config, tmp_path / name)
+
+    trained("teacher", {"binary": "none"})
+    taught = {"distillation": {"teacher": tmp_path / "teacher"}}
+    trained("first", {"binary": "activations"}, **taught)
+    trained(
+        "second",
+        {"weights": {"method": "wsd", "clip": False}},
+        initial=tmp_path / "first",
+        learning_rate=1e-9,
+        **taught,
+    )
+    real = load_trained(tmp_path / "first").model[4].conv
+    binary = load_trained(tmp_path / "second").model[4].conv
+    torch.testing.assert_close(binary.latent(), real.weight, atol=1e-6, rtol=0)
+    assert set(binary.signs().unique().tolist()) == {-1.0, 1.0}
+
+
 def test_another_topology_is_refused(trained):
     config = experiment({"hidden": [13]}, initial=trained)
     with pytest.raises(HwBnnError, match=r"2.weight of shape \[12, 64\], this network \[13, 64\]"):
