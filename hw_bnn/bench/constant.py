@@ -136,23 +136,19 @@ def _generated(layers: Sequence[ConstantLayer], stages: int) -> _Design:
 
 
 def _da4ml(layers: Sequence[ConstantLayer], stages: int) -> _Design:
-    from hw_bnn.bench.constant_da4ml import TOP, solve
-    from hw_bnn.bench.constant_designs import shell
+    from hw_bnn.bench.constant_da4ml import TOP, solve, stream
 
     try:
         solution = solve(layers, stages)
     except HwBnnError as error:
         raise _UnavailableError(str(error)) from error
-    outputs = layers[-1].weights.shape[1] * layers[-1].out_bits
-    pins = ".model_inp(data_i), .model_out(data_o)" + (", .clk(clk_i)" if solution.stages else "")
-    latency = solution.stages + 1 if solution.stages else 0
-    unit = shell("unit", f"{TOP} u_da4ml ({pins});", len(layers[0].weights), outputs, latency)
     figures = {
         "generate_seconds": round(solution.seconds, 1),
         "generate_cpu_seconds": round(solution.cpu_seconds, 1),
         "solved_stages": solution.stages,
     }
-    return _Design({path.name: path.read_text() for path in solution.sources}, TOP, unit, figures)
+    texts = {path.name: path.read_text() for path in solution.sources}
+    return _Design(texts, TOP, stream("unit", solution, layers), figures)
 
 
 _MAKERS = {"generated": _generated, "as built": _generated, "da4ml": _da4ml}

@@ -8,6 +8,7 @@ solution stay in the user's cache, because a solution can take ten minutes.
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -63,12 +64,14 @@ class Solution(NamedTuple):
 
     Attributes:
         sources: its files; the top module TOP has ports model_inp, model_out and, with stages, clk.
+        wrapper: file of the module TOP_wrapper, which gives all outputs the same number of bits.
         seconds: wall-clock time to solve.
         cpu_seconds: processor time to solve.
         stages: pipeline stages; 0 means combinational.
     """
 
     sources: list[Path]
+    wrapper: Path
     seconds: float
     cpu_seconds: float
     stages: int
@@ -100,10 +103,49 @@ def solve(layers: Sequence[ConstantLayer], stages: int = 0) -> Solution:
     times = files.read_json(folder / "solved.json")
     source = folder / "src"
     sources = [*sorted((source / "static").glob("*.v")), *sorted(source.glob(f"{TOP}*.v"))]
+    wrapper = source / f"{TOP}_wrapper.v"
     return Solution(
-        [path for path in sources if not path.stem.endswith("_wrapper")],
+        [path for path in sources if path != wrapper], wrapper,
         times["seconds"], times["cpu_seconds"], times["stages"],
     )  # fmt: skip
+
+
+def stream(name: str, solution: Solution, layers: Sequence[ConstantLayer]) -> str:
+    """Return a stream unit `name` around a solution, for ready_i = 1 only: it cannot stand still.
+
+    da4ml gives every sum the bits of a range that it estimates, its wrapper all sums the bits of
+    the widest; the lowest of these are the sum, because it is not negative.
+    """
+    wrapper = solution.wrapper.read_text()
+    (last,) = re.findall(r"output \[(\d+):0\] model_out", wrapper)
+    inputs, outputs = len(layers[0].weights), layers[-1].weights.shape[1]
+    bits, width = layers[-1].out_bits, (int(last) + 1) // outputs
+    clock = ".clk(clk_i), " if solution.stages else ""
+    valid = ["  assign valid_o = valid_i;", "  wire unused = ^{clk_i, rst_ni, ready_i};"]
+    if solution.stages:
+        latency = solution.stages + 1
+        valid = [
+            f"  reg [{latency - 1}:0] valid_q;",
+            f"  always @(posedge clk_i) valid_q <= rst_ni ? {latency}'({{valid_q, valid_i}}) : '0;",
+            f"  assign valid_o = valid_q[{latency - 1}];",
+            "  wire unused = ready_i;",
+        ]
+    return "\n".join([
+        wrapper,
+        f"module {name} (",
+        "  input wire clk_i, input wire rst_ni,",
+        f"  input wire [{inputs - 1}:0] data_i, input wire valid_i, output wire ready_o,",
+        f"  output wire [{outputs * bits - 1}:0] data_o, output wire valid_o, input wire ready_i",
+        ");",
+        "  assign ready_o = 1'b1;",
+        *valid,
+        f"  wire [{last}:0] words;",
+        f"  {TOP}_wrapper u_da4ml ({clock}.model_inp(data_i), .model_out(words));",
+        *(f"  assign data_o[{bits * i} +: {bits}] = words[{width * i} +: {bits}];"
+          for i in range(outputs)),
+        "endmodule",
+        "",
+    ])  # fmt: skip
 
 
 def _python() -> Path:

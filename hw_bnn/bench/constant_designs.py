@@ -40,35 +40,3 @@ def expected(layers: Sequence[ConstantLayer], inputs: NDArray[np.bool_]) -> NDAr
         return x
     bits = popcounts[:, :, None] >> np.arange(layers[-1].out_bits)
     return (bits & 1).astype(np.bool_).reshape(len(x), -1)
-
-
-def shell(name: str, instance: str, inputs: int, outputs: int, latency: int) -> str:
-    """Return a stream unit around logic that cannot stand still: for ready_i = 1 only.
-
-    Args:
-        name: of the module.
-        instance: instantiation of the logic, from data_i to data_o, with clock clk_i.
-        inputs: bits of data_i.
-        outputs: bits of data_o.
-        latency: cycles from data_i to data_o.
-    """
-    valid = ["  assign valid_o = valid_i;", "  wire unused = ^{clk_i, rst_ni, ready_i};"]
-    if latency:
-        valid = [
-            f"  reg [{latency - 1}:0] valid_q;",
-            f"  always @(posedge clk_i) valid_q <= rst_ni ? {latency}'({{valid_q, valid_i}}) : '0;",
-            f"  assign valid_o = valid_q[{latency - 1}];",
-            "  wire unused = ready_i;",
-        ]
-    return "\n".join([
-        f"module {name} (",
-        "  input wire clk_i, input wire rst_ni,",
-        f"  input wire [{inputs - 1}:0] data_i, input wire valid_i, output wire ready_o,",
-        f"  output wire [{outputs - 1}:0] data_o, output wire valid_o, input wire ready_i",
-        ");",
-        "  assign ready_o = 1'b1;",
-        *valid,
-        f"  {instance}",
-        "endmodule",
-        "",
-    ])  # fmt: skip
