@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
@@ -59,6 +60,22 @@ def read_yaml(path: Path) -> object:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise HwBnnError(f"{path}: not valid YAML: {reason}") from None
+
+
+def put(values: dict[str, Any], key: str, value: Any, source: str) -> None:
+    """Set a dotted key; what stands under it is replaced whole, sections that lack are made.
+
+    Raises:
+        HwBnnError: the key leads through something that is no section (one line).
+    """
+    *way, last = key.split(".")
+    for part in way:
+        if values.get(part) is None:
+            values[part] = {}
+        values = values[part]
+        if not isinstance(values, dict):
+            raise HwBnnError(f"{source}: the key {key} must lead through sections, {part} is none")
+    values[last] = copy.deepcopy(value)
 
 
 _BRANCHES = ("float", "int", "constrained-int", "mlp", "cnv", "resnet")

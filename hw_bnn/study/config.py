@@ -20,7 +20,7 @@ from hw_bnn.config import (
 from hw_bnn.config_model import Section
 from hw_bnn.errors import HwBnnError
 
-_SECTIONS = ("model", "train")
+_SECTIONS = ("model.", "train.")
 
 Method = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .,+_-]*$", max_length=60)]
 """Also the name of a folder."""
@@ -68,7 +68,11 @@ class StudyConfig(Section):
         values = {"model": copy.deepcopy(self.model), "train": copy.deepcopy(self.train)}
         where = f"{source}: methods.{method}"
         for key, value in self.methods[method].items():
-            _put(values, key, value, where)
+            if key == "train.seed":
+                raise HwBnnError(f"{where}: train.seed is no method: list the seeds under seeds")
+            if not key.startswith(_SECTIONS):
+                raise HwBnnError(f"{where}: the key {key} must begin with model. or train.")
+            config_text.put(values, key, value, where)
         values["train"]["seed"] = seed
         checked = validate(TrainingSections, {"data": self.data.model_dump(), **values}, where)
         return ExperimentConfig(
@@ -95,17 +99,3 @@ def load_study(path: Path) -> StudyConfig:
     for method in config.methods:
         config.experiment(method, config.seeds[0], str(path))
     return config
-
-
-def _put(values: dict[str, Any], key: str, value: Any, where: str) -> None:
-    """Set a dotted key; what stands under it is replaced whole."""
-    *way, last = key.split(".")
-    if key == "train.seed":
-        raise HwBnnError(f"{where}: train.seed is no method: list the seeds under seeds")
-    if not way or way[0] not in _SECTIONS:
-        raise HwBnnError(f"{where}: the key {key} must begin with model. or train.")
-    for part in way:
-        values = values.setdefault(part, {})
-        if not isinstance(values, dict):
-            raise HwBnnError(f"{where}: the key {key} must lead through sections, {part} is none")
-    values[last] = copy.deepcopy(value)

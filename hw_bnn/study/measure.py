@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hw_bnn.nn.layers import BinaryActivation
-from hw_bnn.nn.thresholds import ZeroThreshold
 from hw_bnn.study.statistics import entropy
+from hw_bnn.training.activations import constant_threshold, watch
 
 IMAGES = 1000
 """So many of the first test images are measured."""
@@ -25,8 +25,9 @@ class Layer(NamedTuple):
 
     name: str
     share_of_plus_one: float
+    """Of all channels together."""
     entropy: float
-    """Bits per activation, of share_of_plus_one."""
+    """Bits per activation: mean over the channels c of H(p_c), p_c the channel's share of +1."""
     threshold: list[float] | None
     """Smallest, mean and largest t of the channels; None if it depends on the image."""
     histogram: list[float]
@@ -41,28 +42,17 @@ def measure(model: nn.Module, images: NDArray[np.uint8], hidden: int) -> list[La
         images: uint8 [N, C, H, W].
         hidden: number of hidden activations; what stands before them binarises the input.
     """
-    found = [(name, m) for name, m in model.named_modules() if isinstance(m, BinaryActivation)]
-    found = found[len(found) - hidden :]
-    seen: dict[str, Layer] = {}
+    found: list[Layer] = []
 
-    def note(name: str, module: BinaryActivation) -> None:
-        def hook(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-            share = float((output > 0).double().mean())
-            threshold = _threshold(module.threshold)
-            seen[name] = Layer(name, share, entropy(share), threshold, histogram(inputs[0]))
+    def note(name: str, activation: BinaryActivation, x: Tensor, y: Tensor) -> None:
+        shares = (y > 0).double().transpose(0, 1).flatten(1).mean(1)
+        bits = float(np.mean([entropy(share) for share in shares.tolist()]))
+        t = constant_threshold(activation)
+        extent = None if t is None else [float(t.min()), float(t.double().mean()), float(t.max())]
+        found.append(Layer(name, float(shares.mean()), bits, extent, histogram(x)))
 
-        handles.append(module.register_forward_hook(hook))
-
-    handles: list[torch.utils.hooks.RemovableHandle] = []
-    for name, module in found:
-        note(name, module)
-    try:
-        with torch.no_grad():
-            model.eval()(torch.from_numpy(images).float() / 255)
-    finally:
-        for handle in handles:
-            handle.remove()
-    return [seen[name] for name, _ in found]
+    watch(model, torch.from_numpy(images), note)
+    return found[len(found) - hidden :]
 
 
 def histogram(x: Tensor) -> list[float]:
@@ -70,12 +60,3 @@ def histogram(x: Tensor) -> list[float]:
     inside = x.detach().double().clamp(EDGES[0], np.nextafter(EDGES[-1], 0)).numpy()
     counts, _ = np.histogram(inside, EDGES)
     return [round(float(share), 6) for share in counts / x.numel()]
-
-
-def _threshold(policy: Any) -> list[float] | None:
-    if isinstance(policy, ZeroThreshold):
-        return [0.0, 0.0, 0.0]
-    if not policy.folds:
-        return None
-    t = (policy.threshold() if hasattr(policy, "threshold") else policy.t).detach().double()
-    return [float(t.min()), float(t.mean()), float(t.max())]

@@ -85,7 +85,7 @@ class Sweep:
         """
         content = copy.deepcopy(self.experiment)
         for key, value in values.items():
-            _put(content, key, value)
+            config_text.put(content, key, value, self.source)
         return validate(ExperimentConfig, content, self.source, self.folder)
 
     def values(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -133,13 +133,3 @@ def load_sweep(path: Path) -> Sweep:
 
 def _is_mapping(value: object) -> bool:
     return isinstance(value, dict) and bool(value)
-
-
-def _put(content: dict[str, Any], key: str, value: Any) -> None:
-    """Set a dotted key; a section on the way that is not there is made."""
-    *way, last = key.split(".")
-    for part in way:
-        if not isinstance(content.get(part), dict):
-            content[part] = {}
-        content = content[part]
-    content[last] = copy.deepcopy(value)

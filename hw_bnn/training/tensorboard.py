@@ -6,12 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from hw_bnn.nn.layers import BinaryActivation
-from hw_bnn.nn.thresholds import ZeroThreshold
-from hw_bnn.training import recipe
+from hw_bnn.training.activations import constant_threshold, watch
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,31 +38,11 @@ def pre_activations(model: nn.Module, images: Tensor) -> dict[str, Seen]:
     """
     seen: dict[str, Seen] = {}
 
-    def note(name: str, activation: BinaryActivation) -> torch.utils.hooks.RemovableHandle:
-        def hook(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            seen[name] = Seen(inputs[0].detach().flatten().cpu(), _constant(activation.threshold))
+    def note(name: str, activation: BinaryActivation, x: Tensor, _output: Tensor) -> None:
+        seen[name] = Seen(x.flatten().cpu(), constant_threshold(activation))
 
-        handle: torch.utils.hooks.RemovableHandle = activation.register_forward_pre_hook(hook)
-        return handle
-
-    modules = model.named_modules()
-    handles = [note(name, m) for name, m in modules if isinstance(m, BinaryActivation)]
-    try:
-        with torch.no_grad():
-            model.eval()(recipe.network_input(images))
-    finally:
-        for handle in handles:
-            handle.remove()
+    watch(model, images, note)
     return seen
-
-
-def _constant(policy: nn.Module) -> Tensor | None:
-    """Return a policy's threshold, [] or one per channel."""
-    if isinstance(policy, ZeroThreshold):
-        return torch.zeros(())
-    fold = getattr(policy, "folded", None)
-    t = getattr(fold() if fold is not None else policy, "t", None)
-    return t.detach().flatten().cpu() if isinstance(t, Tensor) else None
 
 
 def picture(seen: dict[str, Seen]) -> Figure:

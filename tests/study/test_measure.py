@@ -51,3 +51,12 @@ def test_thresholds_of_convolutions(policy, t):
     (layer,) = measure(model, RANDOM.integers(0, 256, (4, 3, 6, 6), dtype=np.uint8), 1)
     assert layer.threshold == t
     assert sum(layer.histogram) == pytest.approx(1, abs=1e-4)
+
+
+def test_entropy_is_that_of_channels_not_of_the_pooled_share():
+    model = build_model(ModelConfig(hidden=[8]), (1, 5, 5), 3)
+    with torch.no_grad():
+        model[3].bias.copy_(torch.tensor([100.0, -100.0] * 4))  # half always +1, half always -1
+    images = RANDOM.integers(0, 256, (40, 1, 5, 5), dtype=np.uint8)
+    (layer,) = measure(model, images, 1)
+    assert (layer.share_of_plus_one, layer.entropy) == (0.5, 0.0)
