@@ -60,11 +60,12 @@ class BinaryWeights(nn.Module):
         return self.weight
 
     def signs(self) -> Tensor:
-        """Return the weights that the layer multiplies by: +1 and -1."""
+        """Return what the layer multiplies by: +1 and -1, unless the user's quantiser differs."""
         surrogate = plain_surrogate(self.weight_quant)
         if surrogate is not None:
             return cast(Tensor, surrogate(self.weight))
-        return cast(Tensor, self.weight_quant(self.weight).value)
+        quantised = self.weight_quant(self.weight)
+        return cast(Tensor, getattr(quantised, "value", quantised))  # a Tensor if switched off
 
     @torch.no_grad()
     def clip(self) -> None:
