@@ -35,6 +35,7 @@ compiler:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
 	  echo "error: $(PYTHON) is not Python 3.11: install it, or name one with make PYTHON=..." >&2; \
 	  exit 1; }
+	@echo "installing torch, FINN+ and all others into .venv: about 3 GB, some minutes"
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet "$$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.lock)"
 	$(BIN)/pip install --quiet --no-deps -r requirements.lock

@@ -16,6 +16,7 @@ from hw_bnn.build.graph import describe, run_steps
 from hw_bnn.build.plan import read_streams, written_digest
 from hw_bnn.build.stages import Stages, digest, locked, recover, replaced_folder
 from hw_bnn.build.synthesis import synthesise
+from hw_bnn.dataflow.folding import load_folding
 from hw_bnn.errors import HwBnnError
 from hw_bnn.export.inputs import InputKind
 from hw_bnn.files import sha256, write_bytes, write_json
@@ -67,10 +68,10 @@ def build(
     folder = BuildFolder(out)
     folder.require_writable()
     check_target(config)
-    with progress.step("exact thresholds"):
-        integer = import_network(model, config.input)
-    _require_same_network(folder, model)
     with locked(out):
+        with progress.step("exact thresholds"):
+            integer = import_network(model, config.input)
+        _require_same_network(folder, model)
         recover(folder.dataflow)
         report = _build(model, integer, folder, config, progress)
         write_json(folder.report, report)
@@ -80,9 +81,11 @@ def build(
 
 
 def check_target(config: BuildConfig) -> None:
-    """Refuse a part that yosys cannot estimate, before any work is done."""
+    """Refuse a part that yosys cannot estimate, or a damaged folding file, before any work."""
     if config.synthesise:
         part_family(config.part)
+    if config.folding_config_file is not None:
+        load_folding(config.folding_config_file)
 
 
 def _require_same_network(folder: BuildFolder, model: Path) -> None:

@@ -111,9 +111,13 @@ def replaced_folder(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder alone; refuse if another process does."""
-    (folder / "stages").mkdir(parents=True, exist_ok=True)  # also the mark of a build folder
-    with (folder / "stages" / "lock").open("w") as file:
+    """Hold a folder alone; refuse if another process does.
+
+    A new folder into which nothing was written is removed.
+    """
+    new, lock = not folder.exists(), folder / "stages" / "lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)  # also the mark of a build folder
+    with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -121,7 +125,11 @@ def locked(folder: Path) -> Iterator[None]:
                 f"{folder}: another hw-bnn process works in this folder; wait for it, or choose "
                 "another --out"
             ) from None
-        yield
+        try:
+            yield
+        finally:
+            if new and [path for path in folder.rglob("*") if path.is_file()] == [lock]:
+                shutil.rmtree(folder)
 
 
 @cache

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from hw_bnn import __version__
 from hw_bnn.errors import HwBnnError
@@ -63,9 +64,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # children end with us
     try:
         code = group.main(arguments, prog_name="hw-bnn", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
+    except NoArgsIsHelpError as error:
+        click.echo(error.format_message())
         sys.exit(error.exit_code)
+    except click.UsageError as error:
+        help_of = error.ctx.command_path if error.ctx is not None else "hw-bnn"
+        _refuse(f"{error.format_message()} See {help_of} --help.")
+    except click.ClickException as error:
+        _refuse(error.format_message())
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; run the same command again to continue", err=True)
         sys.exit(130)

@@ -32,7 +32,38 @@ def _differing(content: dict[str, Any]) -> str | None:
     return None
 
 
-@click.command()
+_HELP = """\
+Run the benchmark NAME and write its rows.
+
+Seconds to minutes:
+
+\b
+  folding         the solver beside FINN+'s SetFolding: look-up tables at equal cycles
+  steps           training steps beside stock Brevitas layers and float ones
+  golden          the golden executor beside qonnx's
+  fifo            FIFO sizing of a build, beside unbounded FIFOs in RTL
+  finn-operators  windows, converters and FIFOs beside FINN+'s RTL
+
+Half an hour or more:
+
+\b
+  lanes           a matrix unit over PE, SIMD and bits, beside a behavioural loop
+  constant        unrolled layers with constant weights, beside da4ml
+  resources       resource models: fit to syntheses, and their errors
+  size            networks of growing size: cost, and speed of simulation
+  mlp             TFC whole, to its netlist
+  cnv             a run of CNV taken apart: each unit's netlist beside its RTL
+  proofs          formal proofs of the RTL library
+  rtl             drawn networks with drawn hardware, as RTL
+  equivalence     drawn networks in all stages of software
+  training        TFC over three seeds; training-sfc, training-lfc
+
+Interrupted ones go on when the same command is given again; finished syntheses are kept in any
+case. Exit code 1: a value or cycle differs, a network stops, or a module is not proved.
+"""
+
+
+@click.command(help=_HELP)
 @click.argument("name")
 @common.out("The JSON file for rows and conditions.")
 @click.option("--networks", type=click.IntRange(1), help="equivalence, rtl: so many.")
@@ -47,19 +78,7 @@ def command(
     build: Path | None,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Run the benchmark NAME and write its rows.
-
-    There are cnv, constant, equivalence, fifo, finn-operators, folding, golden, lanes, mlp, proofs,
-    resources, rtl, size, steps and training.
-
-    equivalence compares drawn networks in all stages, goes on where it was interrupted, and exits
-    1 if any value differs. rtl simulates drawn networks with drawn hardware, goes on like it, and
-    exits 1 if any value or cycle differs, or one stops. proofs checks the RTL library formally, and
-    exits 1 if any module is not proved. mlp runs TFC whole; cnv takes a run of CNV apart, and
-    compares each unit's netlist with its RTL; size builds networks of growing size. They go on
-    where they were interrupted, and exit 1 if anything differs. fifo sizes a build's FIFOs again,
-    beside unbounded ones in RTL.
-    """
+    """Run a benchmark, as _HELP says."""
     from hw_bnn import bench, files
 
     options: dict[str, Any] = {"networks": networks, "seed": seed, "build": build}

@@ -64,7 +64,11 @@ def prints(
             else:
                 from rich.console import Console
 
-                Console().print(render(result))
+                console, shown = Console(), render(result)
+                if not console.is_terminal:  # a file has room for wide tables
+                    console.width = 500
+                    console.width = console.measure(shown).maximum
+                console.print(shown)
             reason = failed(result)
             if reason is not None:
                 click.secho(f"failed: {reason}", fg="red", err=True)

@@ -70,24 +70,41 @@ def read_folding(path: Path, model: ModelWrapper) -> Folding:
     Raises:
         HwBnnError: for an unknown node or attribute, or a value that does not divide.
     """
-    content = read_json(path)
+    content = load_folding(path)
     units = foldable(model)
-    if not isinstance(content, dict):
-        raise HwBnnError(f"{path}: must be a mapping from node names to PE and SIMD")
-    unknown = [name for name in content if name not in units and name != "Defaults"]
+    unknown = [name for name in content if name not in units]
     if unknown:
         raise HwBnnError(f"{path}: no node {unknown[0]}; the layers are {', '.join(units)}")
-    if content.get("Defaults"):
-        raise HwBnnError(f"{path}: Defaults must be empty; give PE and SIMD for each layer by name")
-    given = {}
+    given = {name: content.get(name, {}) for name in units}
     for name, unit in units.items():
-        values = content.get(name, {})
-        if not isinstance(values, dict):
-            raise HwBnnError(f"{path}: {name} must be a mapping with PE and SIMD")
-        check(f"{path}: {name}", unit, values)
-        given[name] = values
+        check(f"{path}: {name}", unit, given[name])
     matrices = {name: {"PE": 1, "SIMD": 1} | given[name] for name in layers(model)}
     return {name: values | given[name] for name, values in complete(model, matrices).items()}
+
+
+def load_folding(path: Path) -> Folding:
+    """Read a folding file as far as it can be judged without a network.
+
+    Raises:
+        HwBnnError: if it holds anything but whole numbers PE and SIMD by node.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise HwBnnError(f"{path}: must be a mapping from node names to PE and SIMD")
+    if content.pop("Defaults", {}):
+        raise HwBnnError(f"{path}: Defaults must be empty; give PE and SIMD for each layer by name")
+    for name, values in content.items():
+        if not isinstance(values, dict):
+            raise HwBnnError(f"{path}: {name} must be a mapping with PE and SIMD")
+        for key, value in values.items():
+            if key not in ("PE", "SIMD"):
+                raise HwBnnError(
+                    f"{path}: {name}.{key} is not known; known: PE and SIMD (memories are chosen by"
+                    " their size); take it out"
+                )
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise HwBnnError(f"{path}: {name}.{key} is {value!r}: must be a whole number")
+    return content
 
 
 def check(name: str, unit: Any, folding: dict[str, int]) -> None:
@@ -97,7 +114,7 @@ def check(name: str, unit: Any, folding: dict[str, int]) -> None:
         if key not in known:
             raise HwBnnError(f"{name}.{key} is not known; known: {' and '.join(known)}")
         values, rule = known[key]
-        if not isinstance(value, int) or isinstance(value, bool) or value not in values:
+        if value not in values:
             raise HwBnnError(
                 f"{name}.{key} is {value}: must {rule} ({', '.join(map(str, values))})"
             )

@@ -84,7 +84,8 @@ def find_levels(values: npt.NDArray[np.float32], what: str, most: int = MOST_LEV
             raise HwBnnError(
                 f"{what} takes the levels {shown}, which are not multiples of one power of two: "
                 "float32 sums of them depend on the order of summation; use a quantiser "
-                "with a power-of-two scale, or -1 and +1"
+                "with a power-of-two scale, or -1 and +1; where pixels are the layer's input, take "
+                "uint8 as the build's input"
             )
         raise HwBnnError(
             f"{what} takes {len(found)} levels ({shown}): float activations are not supported; "

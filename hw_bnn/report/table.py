@@ -30,7 +30,7 @@ _RESOURCES = {
     "dsp": "DSP",
     "levels": "levels",
     "delay_ns": "delay of the slowest path's cells, ns",
-    "seconds": "seconds of synthesis",
+    "seconds": "seconds of synthesis, summed over units",
 }
 
 _STAGE_WORDS = ("stage", "compared with")
@@ -65,8 +65,14 @@ def values(content: Report) -> RenderableType:
 
 
 def rows(content: Report) -> RenderableType:
-    """The dicts under "rows", one line each, a column for every key that occurs."""
-    columns = list(dict.fromkeys(key for row in content["rows"] for key in row))
+    """The dicts under "rows", one line each, a column for every key that occurs.
+
+    Lists and dicts inside are left to the file.
+    """
+    scalars = (
+        key for row in content["rows"] for key in row if not isinstance(row[key], list | dict)
+    )
+    columns = list(dict.fromkeys(scalars))
     words = [c for c in columns if any(isinstance(row.get(c), str) for row in content["rows"])]
     table = grid(str(content.get("benchmark", "")), columns, left=words)
     for row in content["rows"]:

@@ -133,6 +133,7 @@ def test_a_failed_first_build_can_be_mended(case, tmp_path, request):
     config = case.config.model_copy(update={"folding_config_file": file})
     with pytest.raises(HwBnnError, match="PE is 10007"):
         build(case.model, out, config)
+    assert not out.exists()
     request.getfixturevalue("no_stage")
     with pytest.raises(StageRunError):
         build(case.model, out, case.config)

@@ -58,7 +58,7 @@ def test_a_file_is_read_and_what_it_leaves_out_is_one(tmp_path):
         ({FIRST: {"PE": -5}}, r"PE is -5"),
         ({FIRST: {"PE": 20}}, r"PE is 20"),
         ({FIRST: {"PE": 2.0}}, r"PE is 2\.0"),
-        ({FIRST: {"PE": "2"}}, r"PE is 2"),
+        ({FIRST: {"PE": "2"}}, r"PE is '2': must be a whole number"),
         ({FIRST: {"PE": True}}, r"PE is True"),
         ({FIRST: {"PE": None}}, r"PE is None"),
         ({FIRST: {"PE": [2]}}, r"PE is \[2\]"),
