@@ -31,7 +31,7 @@ def export_qonnx(model: nn.Module, image_shape: tuple[int, int, int], path: Path
 
     Raises:
         HwBnnError: a layer became a BatchNormalization node, so that the bits are not defined; or
-            a threshold depends on the image.
+            a threshold is no constant in eval mode.
     """
     graph = to_qonnx(model, image_shape)
     inexact = [node.name for node in graph.graph.node if node.op_type == "BatchNormalization"]
@@ -76,8 +76,9 @@ def require_hardware(model: nn.Module) -> None:
     Raises:
         HwBnnError: names the first such layer, and what to train instead.
     """
+    from hw_bnn.nn.layers import BinaryActivation
     from hw_bnn.nn.real import RealConv2d, RealLinear, ResidualSum
-    from hw_bnn.nn.thresholds import DynamicAsd
+    from hw_bnn.nn.thresholds import folds
 
     binary = "hardware has binary layers only; train kind mlp, or kind cnv with ends binary"
     for name, module in model.named_modules():
@@ -85,8 +86,10 @@ def require_hardware(model: nn.Module) -> None:
             raise HwBnnError(f"export: layer {name} has real weights: {binary}")
         if isinstance(module, ResidualSum):
             raise HwBnnError(f"export: layer {name} is a residual sum: {binary}")
-        if isinstance(module, DynamicAsd):
+        if isinstance(module, BinaryActivation) and not folds(module.threshold):
+            kind = type(module.threshold).__name__
             raise HwBnnError(
-                f"export: threshold {name} is dynamic ASD, which depends on the image: hardware"
-                ' compares with constants; train with policy "static_asd" instead'
+                f"export: layer {name} has the threshold {kind}, which does not fold: hardware"
+                " compares with constants; train with a policy that folds, static_asd in place of"
+                " dynamic_asd"
             )

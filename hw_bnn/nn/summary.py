@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from hw_bnn.nn.layers import BinaryActivation, BinaryWeights, SignedInput
 from hw_bnn.nn.real import RealConv2d, RealLinear, ResidualSum
+from hw_bnn.nn.thresholds import folds
 
 _REAL = RealConv2d | RealLinear
 _NOTED = BinaryWeights | BinaryActivation | SignedInput | ResidualSum | _REAL
@@ -119,7 +120,7 @@ def _layers(events: list[tuple[str, nn.Module, tuple[int, ...]]]) -> list[LayerS
                 threshold = module.threshold
                 layers[-1] = layers[-1]._replace(
                     threshold=type(threshold).__name__,
-                    folds=layers[-1].folds and bool(threshold.folds),
+                    folds=layers[-1].folds and folds(threshold),
                 )
     return layers
 

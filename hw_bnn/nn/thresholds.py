@@ -4,7 +4,7 @@
 A policy is a module that maps a pre-activation x to x - t. The activation that follows gives
 +1 iff x - t >= 0, which in IEEE arithmetic is the same as x >= t, ties included. A policy whose t
 is a constant after training folds: its `folded` is a ShiftThreshold, and hardware compares with
-one integer per channel. `folds` says which do.
+one integer per channel. Its attribute `folds` says so; a policy without it does not fold.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ from hw_bnn.config_model import ThresholdConfig
 
 _BELOW_ONE = 1 - 2.0**-24
 """The largest float32 below 1."""
+
+
+def folds(policy: nn.Module) -> bool:
+    """Return whether the policy's threshold is a constant in eval mode."""
+    return bool(getattr(policy, "folds", False))
 
 
 class ZeroThreshold(nn.Module):

@@ -9,6 +9,7 @@ import torch
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.core.onnx_exec import execute_onnx
 from qonnx.util.cleanup import cleanup_model
+from torch import nn
 
 from hw_bnn.config import CnvConfig
 from hw_bnn.data import load
@@ -21,6 +22,8 @@ from hw_bnn.export.source import export_qonnx
 from hw_bnn.golden import Golden
 from hw_bnn.nn.blocks import ConvBlock
 from hw_bnn.nn.models import build_model
+from hw_bnn.nn.summary import summary
+from hw_bnn.nn.thresholds import DynamicAsd
 
 CONFIGS = {
     "pool of activations": {"pool": "activations"},
@@ -90,10 +93,25 @@ def test_torch_qonnx_and_golden_agree(tmp_path, name):
     np.testing.assert_array_equal(golden.run(golden.prepare(images)), expected)
 
 
-def test_a_threshold_that_depends_on_the_image_is_refused_by_name(tmp_path):
-    model = trained({"threshold": {"policy": "dynamic_asd"}})
+class PerSample(nn.Module):
+    """A policy of the user, which says nothing of folding."""
+
+    def forward(self, x):
+        return x - x.mean(dim=1, keepdim=True)
+
+
+class SaysNo(PerSample):
+    folds = False
+
+
+@pytest.mark.parametrize("policy", [lambda: DynamicAsd(6), PerSample, SaysNo])
+def test_a_threshold_that_depends_on_the_image_is_refused_by_name(tmp_path, policy):
+    model = trained({})
+    model[1].activation.threshold = policy()
+    name = type(model[1].activation.threshold).__name__
     with pytest.raises(
-        HwBnnError, match=r"threshold 1.activation.threshold is dynamic ASD.*static"
+        HwBnnError, match=f"layer 1.activation has the threshold {name}, .*static_asd"
     ):
         export_qonnx(model, (1, 12, 12), tmp_path / "model.onnx")
     assert not (tmp_path / "model.onnx").exists()
+    assert [layer.folds for layer in summary(model, (1, 12, 12)).layers[:2]] == [False, True]
