@@ -69,7 +69,11 @@ def test_exponents_without_a_point_are_numbers(tmp_path: Path) -> None:
         ("train", {"seed": None}, "train.seed is null: must be a whole number"),
         ("train", {"learning_rate": float("nan")}, "is nan: must be a finite number"),
         ("train", {"validation_fraction": 1.0}, "is 1.0: must be less than 1"),
-        ("train", {"schedule": "linear"}, "train.schedule is 'linear': must be 'cosine' or 'step'"),
+        (
+            "train",
+            {"schedule": "square"},
+            "train.schedule is 'square': must be 'cosine', 'linear' or 'step'",
+        ),
         (
             "train",
             {"loss": "squared_hinge", "label_smoothing": 0.1},
