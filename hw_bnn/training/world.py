@@ -64,7 +64,7 @@ class World:
         if self.size == 1:
             return model
         ids = [self.device] if self.device.type == "cuda" else None
-        return DistributedDataParallel(model, device_ids=ids, broadcast_buffers=False)
+        return DistributedDataParallel(model, device_ids=ids, forward_sync_buffers=False)
 
     @torch.no_grad()
     def align(self, model: nn.Module) -> None:
