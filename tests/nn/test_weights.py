@@ -25,13 +25,12 @@ def test_irnet_standardises_each_output():
         assert result == pytest.approx([(v - mean) / deviation for v in row], abs=1e-5)
 
 
-@pytest.mark.parametrize("progress", [0.0, 0.5, 1.0])
-def test_recu_clamps_at_its_quantile(progress):
+@pytest.mark.parametrize(("progress", "tau"), [(0.0, 0.85), (0.5, 0.9028557), (1.0, 0.99)])
+def test_recu_clamps_at_its_quantile(progress, tau):
     w = latent(6, 40)
     method = ReCU()
     method.set_progress(progress)
     found = method(w)
-    tau = 0.85 + 0.14 * progress
     rows = []
     for row in w.tolist():
         mean, deviation = statistics.mean(row), statistics.stdev(row)
@@ -95,6 +94,29 @@ def test_a_layer_multiplies_by_the_signs_of_its_method_and_folds_to_them(method,
     fold_norms(model)
     assert torch.equal(torch.where(model[0].weight >= 0, 1.0, -1.0), expected)
     assert torch.equal(model(x), y)
+
+
+EDE = 1 - math.tanh(0.1 * 2) ** 2
+"""Its derivative at 2 when training begins, s = 0.1 and k = 10."""
+
+
+@pytest.mark.parametrize(
+    ("config", "derivative"),
+    [
+        (WeightConfig(), 0),
+        (WeightConfig(method="irnet"), EDE),
+        (WeightConfig(method="recu"), 1),
+        (WeightConfig(method="wsd"), EDE),
+        (WeightConfig(method="irnet", surrogate=SurrogateConfig(name="clip")), 0),
+        (WeightConfig.model_validate({"surrogate": {"name": "identity"}}), 1),
+    ],
+)
+def test_the_gradient_of_the_sign_is_that_of_the_method_unless_another_is_given(config, derivative):
+    layer = BinaryLinear(3, 2)
+    layer.use(config)
+    v = torch.tensor([2.0], requires_grad=True)
+    layer.weight_quant(v).value.backward()
+    assert v.grad.item() == pytest.approx(derivative)
 
 
 def test_latent_weights_are_clipped_only_where_the_method_wants_it():
