@@ -20,27 +20,33 @@ def _shown(result: dict[str, Any]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    columns = ["method", "accuracy, %", "deviation", "95% interval", "difference", "95% interval"]
+    columns = ["method", "seeds", "accuracy, %", "deviation", "95% interval"]
+    columns += ["difference", "95% interval", "p by Holm"]
     grid = table.grid(f"{result['study']}, test split", columns)
     for entry in result["summary"]:
         difference = entry.get("difference", {})
+        diverged = len(entry["diverged"])
         grid.add_row(
             Text(entry["method"]),
-            f"{100 * entry['mean']:.2f}",
-            "" if entry["deviation"] is None else f"{100 * entry['deviation']:.2f}",
+            f"{entry['seeds']}, {diverged} diverged" if diverged else str(entry["seeds"]),
+            _percent(entry["mean"], ".2f"),
+            _percent(entry["deviation"], ".2f"),
             _interval(entry, ".2f"),
-            f"{100 * difference['mean']:+.2f}" if difference else "",
+            _percent(difference.get("mean"), "+.2f"),
             _interval(difference, "+.2f"),
+            f"{difference['p_holm']:.2g}" if difference else "",
         )
-    lines = [*result["sentences"], result["caution"]]
+    lines = [*result["sentences"], *filter(None, [result["caution"]])]
     return Group(grid, *(Text(line) for line in lines))
+
+
+def _percent(share: float | None, form: str) -> str:
+    return "" if share is None else format(100 * share, form)
 
 
 def _interval(estimate: dict[str, Any], form: str) -> str:
     """Return an interval in percent, nothing if there is none."""
-    if not estimate.get("interval"):
-        return ""
-    return " to ".join(format(100 * bound, form) for bound in estimate["interval"])
+    return " to ".join(_percent(bound, form) for bound in estimate.get("interval") or ())
 
 
 @click.command()
@@ -52,11 +58,23 @@ def _interval(estimate: dict[str, Any], form: str) -> str:
     type=click.IntRange(1),
     default=1,
     show_default=True,
-    help="Processes that train at the same time, one thread each.",
+    help="Processes that train at the same time, each with the recipe's train.threads.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda", "auto"]),
+    default="cpu",
+    show_default=True,
+    help="Where training computes; all workers share a GPU. auto is a GPU if there is one.",
 )
 @common.prints(_shown)
 def command(
-    study: Path, out: Path, data_dir: Path | None, workers: int, progress: Progress
+    study: Path,
+    out: Path,
+    data_dir: Path | None,
+    workers: int,
+    device: str,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Train every method of STUDY with every seed, and compare them with the baseline.
 
@@ -70,6 +88,7 @@ def command(
         out,
         data_dir=data_dir,
         workers=workers,
-        command=f"hw-bnn study {study} --out {out} --workers {workers}",
+        device=device,
+        command=f"hw-bnn study {study} --out {out} --workers {workers} --device {device}",
         progress=progress,
     )

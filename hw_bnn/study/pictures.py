@@ -20,18 +20,22 @@ _PLAIN, _LINE = "#5b7fb5", "#d23c3c"
 
 
 def write(study: Study, out: Path) -> None:
-    """Write accuracy.svg, distributions.svg and shares.svg."""
-    for draw in (accuracy, distributions, shares):
+    """Write accuracy.svg, and if any run ended distributions.svg and shares.svg."""
+    measured = [entry for entry in study["summary"] if entry["layers"]]
+    for draw in (accuracy, distributions, shares) if measured else (accuracy,):
         picture = drawn(lambda draw=draw: draw(study))  # type: ignore[misc]
         files.write_bytes(out / f"{draw.__name__}.svg", picture)
 
 
 def accuracy(study: Study) -> Figure:
-    """Every run as a dot; mean and 95% interval of each method."""
+    """Every finished run as a dot; mean and 95% interval of each method, coloured by verdict."""
     figure = empty(7, 1 + 0.28 * len(study["summary"]))
     axes = figure.subplots()
     for place, entry in enumerate(study["summary"]):
-        runs = [100 * r["accuracy"] for r in study["rows"] if r["method"] == entry["method"]]
+        if entry["mean"] is None:
+            continue
+        finished = (row for row in study["rows"] if not row["diverged"])
+        runs = [100 * row["accuracy"] for row in finished if row["method"] == entry["method"]]
         axes.plot(runs, [place] * len(runs), "o", color="#b0b0b0", markersize=3, zorder=1)
         mean = 100 * entry["mean"]
         low, high = (100 * x for x in entry["interval"] or (entry["mean"],) * 2)
@@ -40,18 +44,18 @@ def accuracy(study: Study) -> Figure:
         axes.errorbar([mean], [place], xerr=error, fmt="D", color=colour, markersize=4, capsize=3)
         if entry["method"] == study["baseline"]:
             axes.axvline(mean, color="#808080", linewidth=0.8, linestyle=":")
-    axes.set_yticks(range(len(study["summary"])), [e["method"] for e in study["summary"]])
-    axes.invert_yaxis()
+    axes.set_yticks(range(len(study["summary"])), [_label(e) for e in study["summary"]])
+    axes.set_ylim(len(study["summary"]) - 0.5, -0.5)
     axes.set_xlabel("test accuracy, %: runs, mean with its 95% interval")
     axes.set_title(
-        f"{study['study']}: green better, red worse than {study['baseline']}, seed by seed"
+        f"{study['study']}: green better, red worse than {study['baseline']} by Holm's procedure"
     )
     return figure
 
 
 def distributions(study: Study) -> Figure:
     """Pre-activations of each layer and method, mean over seeds; mean threshold as a red line."""
-    entries = study["summary"]
+    entries = [entry for entry in study["summary"] if entry["layers"]]
     layers = len(entries[0]["layers"])
     figure = empty(1.2 + 1.8 * layers, 0.6 + 0.75 * len(entries))
     grid = figure.subplots(len(entries), layers, sharex=True, squeeze=False)
@@ -78,8 +82,8 @@ def distributions(study: Study) -> Figure:
 
 
 def shares(study: Study) -> Figure:
-    """Share of +1 and entropy in each layer."""
-    entries = study["summary"]
+    """Share of +1 in each layer, with the mean entropy of its channels."""
+    entries = [entry for entry in study["summary"] if entry["layers"]]
     names = [f"activation {place}" for place, _ in enumerate(entries[0]["layers"], 1)]
     table = [[layer["share_of_plus_one"] for layer in entry["layers"]] for entry in entries]
     figure = empty(2.2 + 0.9 * len(names), 1 + 0.3 * len(entries))
@@ -93,5 +97,10 @@ def shares(study: Study) -> Figure:
             axes.text(column, row, text, color=colour, fontsize=6, ha="center", va="center")
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(entries)), [entry["method"] for entry in entries])
-    axes.set_title("share of +1 (entropy), mean over seeds")
+    axes.set_title("share of +1 (entropy of a channel), mean over seeds")
     return figure
+
+
+def _label(entry: Mapping[str, Any]) -> str:
+    diverged = len(entry["diverged"])
+    return f"{entry['method']} ({diverged} diverged)" if diverged else entry["method"]

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""All runs of a study, in processes of one thread each."""
+"""All runs of a study, in processes."""
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,18 +14,14 @@ from typing import Any
 
 from hw_bnn import files
 from hw_bnn.bench import conditions
-from hw_bnn.config import ExperimentConfig
 from hw_bnn.errors import HwBnnError
 from hw_bnn.progress import SILENT, Progress
 from hw_bnn.study.config import StudyConfig
+from hw_bnn.study.single import Row, Run, commits, folders, train_and_measure
 from hw_bnn.study.summary import summarise
 from hw_bnn.tools.revision import revision
 
 RESULT = "study.json"
-_MEASURED = "measured.json"
-
-Run = tuple[str, int]
-"""Method and seed."""
 
 
 def study(
@@ -35,19 +30,22 @@ def study(
     *,
     data_dir: Path | None = None,
     workers: int = 1,
+    device: str = "cpu",
     command: str = "",
     progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """Train and measure every method with every seed; write study.json and pictures to `out`.
 
-    Runs lie in out/runs/METHOD/SEED, each a training folder: finished ones are only read, an
-    interrupted one goes on after its last epoch.
+    Runs lie in out/runs/METHOD/SEED, each a training folder: finished ones are only read, under
+    the name of another method, too; an interrupted one goes on after its last epoch. One whose
+    loss did not stay finite is a result as well, see hw_bnn.study.summary.
 
     Args:
         config: the study.
         out: its folder.
         data_dir: folder of the data set (see hw_bnn.data.load).
-        workers: processes that train at the same time.
+        workers: processes that train at the same time, each with the recipe's threads.
+        device: "cpu", "cuda", which all workers share, or "auto": a GPU if there is one.
         command: what the user called, for the record.
         progress: where progress is reported, in runs.
 
@@ -56,6 +54,7 @@ def study(
     """
     from hw_bnn.study import pictures
     from hw_bnn.study.measure import EDGES, IMAGES
+    from hw_bnn.training.world import choose_device
 
     if out.exists() and not out.is_dir():
         raise HwBnnError(f"{out}: is a file; choose another --out")
@@ -65,16 +64,24 @@ def study(
         for seed in config.seeds
         for method in config.methods
     }
-    found: dict[Run, dict[str, Any]] = {}
+    found: dict[Run, Row] = {}
+    places = folders(out, experiments)
+    device = choose_device(device).type
+    jobs = {run: (experiments[run], places[run], data_dir, device, commit) for run in experiments}
     with _processes(workers) as pool:
-        for run, row in _all(pool, experiments, out, data_dir, workers):
+        for run, row in _all(pool, jobs, workers):
             found[run] = row
-            text = f"{run[0]}, seed {run[1]}: {100 * row['accuracy']:.2f}%"
-            progress(text, len(found), len(experiments))
-    rows = [{"method": m, "seed": s, **found[m, s]} for m in config.methods for s in config.seeds]
+            share = "diverged" if row["diverged"] else f"{100 * row['accuracy']:.2f}%"
+            progress(f"{run[0]}, seed {run[1]}: {share}", len(found), len(experiments))
+    rows = [
+        {"method": m, "seed": s, "run": str(places[m, s].relative_to(out)), **found[m, s]}
+        for m in config.methods
+        for s in config.seeds
+    ]
     result = {
         "study": config.name,
-        "conditions": conditions(command, commit) | {"workers": workers},
+        "conditions": conditions(command, commit)
+        | {"workers": workers, "device": device, "commits": commits(rows)},
         "recipe": _recipe(config),
         "seeds": config.seeds,
         "methods": config.methods,
@@ -89,19 +96,14 @@ def study(
 
 
 def _all(
-    pool: ProcessPoolExecutor,
-    experiments: dict[Run, ExperimentConfig],
-    out: Path,
-    data_dir: Path | None,
-    workers: int,
-) -> Iterator[tuple[Run, dict[str, Any]]]:
+    pool: ProcessPoolExecutor, jobs: Mapping[Run, tuple[Any, ...]], workers: int
+) -> Iterator[tuple[Run, Row]]:
     """Yield runs as they end. No more are handed out than run, so that none waits unseen."""
-    missing = iter(experiments.items())
-    running: dict[Future[dict[str, Any]], Run] = {}
+    missing = iter(jobs.items())
+    running: dict[Future[Row], Run] = {}
     while True:
-        for run, experiment in missing:
-            folder = out / "runs" / run[0] / str(run[1])
-            running[pool.submit(train_and_measure, experiment, folder, data_dir)] = run
+        for run, job in missing:
+            running[pool.submit(train_and_measure, *job)] = run
             if len(running) == workers:
                 break
         if not running:
@@ -139,34 +141,6 @@ def _begin() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
-def train_and_measure(
-    experiment: ExperimentConfig, folder: Path, data_dir: Path | None
-) -> dict[str, Any]:
-    """Train one network, or read it; return accuracy, seconds and layers."""
-    from hw_bnn import data
-    from hw_bnn.study.measure import IMAGES, measure
-    from hw_bnn.training import load_trained, train
-
-    started, fresh = time.monotonic(), not folder.exists()
-    metrics = train(experiment, folder, data_dir=data_dir)
-    seconds = round(time.monotonic() - started, 1)
-    path = folder / _MEASURED
-    if path.is_file():
-        measured: dict[str, Any] = files.read_json(path)
-        return measured
-    chosen = experiment.data
-    images = data.load(chosen.name, data_dir, view=chosen.view).test_array()[:IMAGES]
-    layers = measure(load_trained(folder).model, images, experiment.model.activations)
-    measured = {
-        "accuracy": metrics["test"]["accuracy"],
-        "chosen_epoch": metrics["chosen_epoch"],
-        "seconds": seconds if fresh else None,
-        "layers": [layer._asdict() for layer in layers],
-    }
-    files.write_json(path, measured)
-    return measured
-
-
 def _recipe(config: StudyConfig) -> dict[str, Any]:
     """Return the baseline's sections with every key, less the seed."""
     baseline = config.experiment(config.reference, config.seeds[0])
@@ -177,8 +151,11 @@ def _recipe(config: StudyConfig) -> dict[str, Any]:
     )
 
 
-def _short(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row less what the summary has of it, averaged over seeds."""
-    kept = ("share_of_plus_one", "entropy")
-    shown = {key: [round(layer[key], 6) for layer in row["layers"]] for key in kept}
-    return {key: value for key, value in row.items() if key != "layers"} | shown
+def _short(row: Row) -> Row:
+    """Return a row with the commit of its training, less what the summary or its folder has."""
+    left_out = ("layers", "trained", "measured")
+    kept = {key: value for key, value in row.items() if key not in left_out}
+    kept["commit"] = (row["trained"] or {}).get("commit")
+    for key in ("share_of_plus_one", "entropy") if "layers" in row else ():
+        kept[key] = [round(layer[key], 6) for layer in row["layers"]]
+    return kept

@@ -11,8 +11,11 @@ from xml.etree import ElementTree
 
 import psutil
 import pytest
+import torch
+from rich.console import Console
 
-from hw_bnn import files
+from hw_bnn import cli, files
+from hw_bnn.cli import study as cli_study
 from hw_bnn.errors import HwBnnError
 from hw_bnn.study import StudyConfig, study
 
@@ -29,31 +32,62 @@ def tiny(**changes: object) -> StudyConfig:
     return StudyConfig.model_validate({**TINY, **changes})
 
 
+def stamps(folder: Path) -> dict[Path, int]:
+    """When each file was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_study_is_trained_measured_drawn_and_continued(tmp_path):
-    result = study(tiny(), tmp_path, workers=2)
+    wild = {"train.learning_rate": 1e38}
+    methods = {**TINY["methods"], "wild": wild}
+    result = study(tiny(methods=methods), tmp_path, workers=2)
     assert [(row["method"], row["seed"]) for row in result["rows"]] == [
-        (method, seed) for method in ("zero", "shift -0.5") for seed in (0, 1)
+        (method, seed) for method in methods for seed in (0, 1)
     ]
-    for row in result["rows"]:
+    for row in result["rows"][:4]:
         folder = tmp_path / "runs" / row["method"] / str(row["seed"])
+        assert row["run"] == str(folder.relative_to(tmp_path))
         assert row["accuracy"] == files.read_json(folder / "metrics.json")["test"]["accuracy"]
         assert len(row["share_of_plus_one"]) == 1
+    assert [row["diverged"] for row in result["rows"]] == [False] * 4 + [True] * 2
+    assert result["summary"][2]["diverged"] == [0, 1]
     assert result["sentences"][0].startswith("shift -0.5: ")
+    assert result["sentences"][1] == "wild: 2 of 2 seeds diverged, left out of its means"
     assert result["recipe"]["train"]["epochs"] == 1
+    found = result["conditions"]
+    assert found["commits"] == {"trained": [found["commit"]], "measured": [found["commit"]]}
+    assert found["device"] == "cpu"
     assert files.read_json(tmp_path / "study.json") == result
     for name in ("accuracy", "distributions", "shares"):
         picture = ElementTree.parse(tmp_path / f"{name}.svg").getroot()
-        assert any("shift -0.5" in (text or "") for text in picture.itertext())
+        texts = [text or "" for text in picture.itertext()]
+        assert any("shift -0.5" in text for text in texts)
+        assert any("wild (2 diverged)" in text for text in texts) == (name == "accuracy")
+    console = Console(width=150)
+    with console.capture() as seen:
+        console.print(cli_study._shown(result))
+    assert "0, 2 diverged" in seen.get()
+    assert "None" not in seen.get()  # of two comparisons one is none: no caution
 
-    found = (path for path in (tmp_path / "runs").rglob("*") if path.is_file())
-    kept = {path: path.stat().st_mtime_ns for path in found}
-    assert kept
-    more = study(tiny(seeds=[0, 1, 2]), tmp_path)
-    assert [row for row in more["rows"] if row["seed"] < 2] == result["rows"]
-    assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
+    kept = stamps(tmp_path / "runs")
+    methods = {"zero": {}, "moved": methods["shift -0.5"], "wild": wild}
+    more = study(tiny(seeds=[0, 1, 2], methods=methods), tmp_path)
+    old = [row for row in more["rows"] if row["seed"] < 2]
+    assert [{**row, "method": ""} for row in old] == [{**r, "method": ""} for r in result["rows"]]
+    assert stamps(tmp_path / "runs").items() >= kept.items()
 
     with pytest.raises(HwBnnError, match=r"^method zero, seed 0: .*train.epochs"):
         study(tiny(train={"epochs": 2, "batch_size": 50}), tmp_path)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_device_that_is_missing_is_one_line(tmp_path, capfd):
+    path = tmp_path / "tiny.yaml"
+    path.write_text("{data: {name: digits}, seeds: [0], methods: {zero: {}}, train: {epochs: 1}}")
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["study", str(path), "--out", str(tmp_path / "out"), "--device", "cuda"])
+    assert stop.value.code == 2
+    assert "torch finds no GPU" in capfd.readouterr().err
 
 
 def test_an_interrupted_study_ends_with_its_processes(tmp_path):

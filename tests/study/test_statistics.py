@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from hw_bnn.study.statistics import Estimate, caution, entropy, estimate, sentence, verdict
+from hw_bnn.study.statistics import entropy, estimate, holm, p_value
 from hw_bnn.study.summary import summarise
 
 LAYER = {
@@ -17,7 +17,22 @@ LAYER = {
 
 
 def row(method: str, seed: int, accuracy: float, **layer: object) -> dict[str, object]:
-    return {"method": method, "seed": seed, "accuracy": accuracy, "layers": [{**LAYER, **layer}]}
+    layers = [{**LAYER, **layer}]
+    return {
+        "method": method,
+        "seed": seed,
+        "diverged": False,
+        "accuracy": accuracy,
+        "layers": layers,
+    }
+
+
+def diverged(method: str, seed: int) -> dict[str, object]:
+    return {"method": method, "seed": seed, "diverged": True}
+
+
+def runs(method: str, *accuracies: float) -> list[dict[str, object]]:
+    return [row(method, seed, accuracy) for seed, accuracy in enumerate(accuracies)]
 
 
 def test_the_interval_is_students():
@@ -28,34 +43,85 @@ def test_the_interval_is_students():
     assert found.interval == pytest.approx((3 - half, 3 + half))
 
 
-def test_one_seed_has_no_interval():
-    found = estimate([0.5])
-    assert found == Estimate(1, 0.5, None, None)
-    assert verdict(found) == "one seed shows nothing"
-    assert sentence("a", "zero", found) == "a: +50.00 points against zero, one seed shows nothing"
+def test_one_seed_is_no_comparison():
+    found = summarise([row("zero", 0, 0.5), row("a", 0, 0.9)], "zero")
+    assert [entry["mean"] for entry in found["summary"]] == [0.5, 0.9]
+    assert all(entry["interval"] is None for entry in found["summary"])
+    assert "difference" not in found["summary"][1]
+    assert "verdict" not in found["summary"][1]
+    assert found["sentences"] == ["a: no comparison with zero: fewer than 2 seeds of both"]
+    assert found["caution"] is None
 
 
-@pytest.mark.parametrize(
-    ("interval", "expected"),
-    [
-        ((0.001, 0.002), "better"),
-        ((-0.002, -0.001), "worse"),
-        ((-0.001, 0.002), "not distinguishable"),
-        ((0.0, 0.0), "not distinguishable"),
-    ],
-)
-def test_a_verdict_needs_an_interval_without_zero(interval, expected):
-    assert verdict(Estimate(5, sum(interval) / 2, 0.1, interval)) == expected
+def test_the_p_value_is_that_of_the_paired_t_test():
+    base, other = [0.90, 0.92, 0.97], [0.91, 0.94, 0.98]
+    pairs = [b - a for a, b in zip(base, other, strict=True)]
+    assert p_value(estimate(pairs)) == pytest.approx(stats.ttest_rel(other, base).pvalue)
+    assert p_value(estimate([0.0, 0.0])) == 1.0
+    assert p_value(estimate([0.5, 0.5])) == 0.0
+
+
+def test_holm_as_r_has_it():
+    # p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm"), and a value whose product is above 1
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.6, 0.7]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_one_interval_without_zero_among_many_comparisons_shows_nothing():
+    base = [0.9, 0.9, 0.9, 0.9, 0.9]
+    close = [0.905, 0.909, 0.902, 0.904, 0.910]  # p = .02 alone
+    far = [0.80, 0.801, 0.802, 0.799, 0.80]
+    rows = runs("zero", *base) + runs("close", *close) + runs("far", *far)
+    alone = summarise([row for row in rows if row["method"] != "far"], "zero")["summary"][1]
+    assert alone["verdict"] == "better"
+    for other in range(14):
+        rows += runs(f"same {other}", 0.89, 0.91, 0.90, 0.88, 0.92)
+    found = summarise(rows, "zero")
+    verdicts = {entry["method"]: entry.get("verdict") for entry in found["summary"]}
+    assert found["summary"][1]["difference"]["interval"][0] > 0
+    assert (verdicts.pop("zero"), verdicts.pop("far")) == (None, "worse")
+    assert set(verdicts.values()) == {"not distinguishable"}
+    assert found["caution"].startswith("16 comparisons: better and worse by Holm")
 
 
 def test_the_sentence_says_points():
-    difference = Estimate(5, 0.0012, 0.001, (-0.0003, 0.0027))
-    assert sentence("shift -0.5", "zero", difference) == (
-        "shift -0.5: +0.12 points against zero, 95% interval -0.03 to +0.27, 5 seeds:"
-        " not distinguishable"
-    )
-    assert "15 comparisons" in caution(15)
-    assert "0.8 of them" in caution(15)
+    rows = runs("zero", 0.9, 0.9, 0.9) + runs("shift -0.5", 0.901, 0.902, 0.9)
+    assert summarise(rows, "zero")["sentences"] == [
+        "shift -0.5: +0.10 points against zero, 95% interval -0.15 to +0.35, 3 seeds,"
+        " p by Holm 0.23: not distinguishable"
+    ]
+
+
+def test_diverged_runs_are_counted_and_left_out():
+    rows = [*runs("zero", 0.9, 0.8, 0.7, 0.6), *runs("a", 0.91, 0.82, 0.71), diverged("a", 3)]
+    rows += [*runs("b", 0.95), *(diverged("b", seed) for seed in (1, 2, 3))]
+    rows += [diverged("c", seed) for seed in range(4)]
+    found = summarise(rows, "zero")
+    zero, a, b, c = found["summary"]
+    assert (zero["seeds"], zero["diverged"]) == (4, [])
+    assert (a["seeds"], a["diverged"]) == (3, [3])
+    assert a["mean"] == pytest.approx((0.91 + 0.82 + 0.71) / 3)
+    assert a["difference"]["seeds"] == 3
+    assert a["difference"]["mean"] == pytest.approx((0.01 + 0.02 + 0.01) / 3)
+    assert (b["seeds"], b["mean"], "difference" in b) == (1, 0.95, False)
+    assert (c["seeds"], c["mean"], c["layers"]) == (0, None, [])
+    assert found["sentences"][0] == "a: 1 of 4 seeds diverged, left out of its means"
+    assert "3 seeds, p by Holm" in found["sentences"][1]
+    assert found["sentences"][2:] == [
+        "b: 3 of 4 seeds diverged, left out of its means",
+        "b: no comparison with zero: fewer than 2 seeds of both",
+        "c: 4 of 4 seeds diverged, left out of its means",
+        "c: no comparison with zero: fewer than 2 seeds of both",
+    ]
+    assert found["caution"] is None
+
+
+def test_a_method_is_compared_by_the_seeds_that_the_baseline_has_too():
+    rows = [diverged("zero", 0), row("zero", 1, 0.8), row("zero", 2, 0.7)]
+    found = summarise(rows + runs("a", 0.1, 0.81, 0.72), "zero")["summary"][1]
+    assert found["seeds"] == 3
+    assert (found["difference"]["seeds"], found["difference"]["mean"]) == (2, pytest.approx(0.015))
 
 
 @pytest.mark.parametrize(("share", "bits"), [(0.5, 1.0), (0.0, 0.0), (1.0, 0.0), (0.25, 0.811278)])
