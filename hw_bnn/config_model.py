@@ -31,15 +31,24 @@ class ThresholdConfig(Section):
     initial: Literal["shift", "batch"] = "shift"
     """Where a learned t starts: at shift, or at mean + shift * deviation of the first batch."""
 
+    reduction: int = Field(default=16, ge=1)
+    """Only with dynamic_asd: channels per hidden unit; 8 in the source for ImageNet."""
+    hardtanh: bool = True
+    """Only with dynamic_asd: whether it takes hardtanh(x); false in the source for ImageNet."""
+
     @model_validator(mode="after")
     def _keys_of_the_policy(self) -> Self:
         shifts = self.shift if isinstance(self.shift, list) else [self.shift]
         if self.policy not in ("shift", "learned") and any(shifts):
             raise ValueError(f'shift is {self.shift}: must be 0 under policy "{self.policy}"')
-        if self.policy != "learned" and self.initial != "shift":
-            raise ValueError(
-                f'initial is {self.initial}: must be left out under policy "{self.policy}"'
-            )
+        for key, policy in (
+            ("initial", "learned"),
+            ("reduction", "dynamic_asd"),
+            ("hardtanh", "dynamic_asd"),
+        ):
+            value = getattr(self, key)
+            if self.policy != policy and value != type(self).model_fields[key].default:
+                raise ValueError(f'{key} is {value}: must be left out under policy "{self.policy}"')
         return self
 
 
@@ -82,9 +91,11 @@ class WeightConfig(Section):
     for irnet and wsd, identity for recu."""
     clip: bool = True
     """Keep latent weights in [-1, 1] after each step."""
-    initial: Literal["unit", "fan_in"] = "unit"
-    """Latent weights start uniform in [-1, 1], or in [-k, k] with k = 1/sqrt(inputs of a sum), as
-    in torch's layers, which published recipes with SGD and EDE are made for."""
+    initial: Literal["unit", "fan_in", "he", "he_out"] = "unit"
+    """Where latent weights start. unit: uniform in [-1, 1]. fan_in: uniform in [-k, k], k =
+    1/sqrt(inputs of a sum), as in torch's layers. he: normal, of variance 2/(inputs of a sum), as
+    in SD-BNN's residual networks. he_out: normal, of variance 2/(sums that an input goes into), 9
+    outputs in a convolution, as in SD-BNN's VGG-small."""
 
 
 class _Network(Section):

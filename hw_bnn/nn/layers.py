@@ -28,7 +28,7 @@ from hw_bnn.nn.quantizers import (
 )
 from hw_bnn.nn.surrogates import build_surrogate
 from hw_bnn.nn.thresholds import ZeroThreshold
-from hw_bnn.nn.weights import build_weight_method
+from hw_bnn.nn.weights import build_weight_method, start_weights
 
 
 class BinaryWeights(nn.Module):
@@ -44,9 +44,7 @@ class BinaryWeights(nn.Module):
 
     def use(self, config: WeightConfig) -> None:
         """Take a weight method instead of the plain sign; see hw_bnn.nn.weights."""
-        if config.initial == "fan_in":
-            with torch.no_grad():
-                self.weight.mul_(self.weight[0].numel() ** -0.5)
+        start_weights(self.weight, config.initial)
         method = build_weight_method(config, self.weight)
         if method is not None:
             parametrize.register_parametrization(self, "weight", method)

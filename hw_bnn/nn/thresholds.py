@@ -146,7 +146,7 @@ class BalancedThreshold(_PerChannel):
         if not self.training:
             return x - self.running_median
         median = self._rows(x).median(dim=1).values.view(self.shape)
-        self.running_median.lerp_(median, self.momentum)
+        self.running_median.lerp_(median.to(self.running_median.dtype), self.momentum)
         return x - median
 
 
@@ -184,22 +184,26 @@ class DynamicAsd(nn.Module):
 
     Args:
         channels: of x.
-        reduction: channels per hidden unit of the two matrices; 16 in the source for CIFAR-10.
+        reduction: channels per hidden unit of the two matrices; in the source 16 for CIFAR-10 and
+            8 for ImageNet.
+        hardtanh: whether h is hardtanh(x), as in the source for CIFAR-10, not x itself, as there
+            for ImageNet, where PReLU stands before it.
 
     Source: see StaticAsd.
     """
 
     folds = False
 
-    def __init__(self, channels: int, reduction: int = 16) -> None:
+    def __init__(self, channels: int, reduction: int = 16, *, hardtanh: bool = True) -> None:
         super().__init__()
+        self.hardtanh = hardtanh
         hidden = max(1, channels // reduction)
         self.squeeze = nn.Linear(channels, hidden, bias=False)
         self.excite = nn.Linear(hidden, channels, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return h + a for x [N, channels, ...]."""
-        h = F.hardtanh(x)
+        h = F.hardtanh(x) if self.hardtanh else x
         mean = h.reshape(*h.shape[:2], -1).mean(2)
         shift = torch.sigmoid(self.excite(F.relu(self.squeeze(mean))))
         return h + shift.view(*shift.shape, *[1] * (x.dim() - 2))
@@ -225,4 +229,6 @@ def build_threshold(
         return LearnedThreshold(shape, shift, from_batch=config.initial == "batch")
     if config.policy == "balanced":
         return BalancedThreshold(shape)
-    return StaticAsd(shape) if config.policy == "static_asd" else DynamicAsd(channels)
+    if config.policy == "static_asd":
+        return StaticAsd(shape)
+    return DynamicAsd(channels, config.reduction, hardtanh=config.hardtanh)

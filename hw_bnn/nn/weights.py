@@ -104,6 +104,19 @@ def build_weight_method(config: WeightConfig, weight: Tensor) -> nn.Module | Non
     return IrNet() if config.method == "irnet" else ReCU()
 
 
+@torch.no_grad()
+def start_weights(w: Tensor, initial: str) -> None:
+    """Take latent weights [outputs, inputs, ...] from U(-1, 1) to where `initial` says.
+
+    Source of he and he_out: He, Zhang, Ren, Sun, "Delving Deep into Rectifiers", ICCV 2015,
+    arXiv:1502.01852.
+    """
+    if initial == "fan_in":
+        w.mul_(w[0].numel() ** -0.5)
+    elif initial != "unit":
+        nn.init.kaiming_normal_(w, mode="fan_in" if initial == "he" else "fan_out")
+
+
 def kurtosis(w: Tensor) -> Tensor:
     """Return mean((w - mean)^4) / var^2: 1 for two values, 1.8 for a uniform distribution."""
     centred = w - w.mean()

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 from __future__ import annotations
 
+import copy
 import math
 import statistics
+from typing import get_args
 
 import pytest
 import torch
@@ -97,13 +99,14 @@ def test_static_asd_masks_around_zero():
     assert policy.beta.grad.item() == pytest.approx(0.25 * len(inside))
 
 
-def test_dynamic_asd_is_its_formula_per_image():
+@pytest.mark.parametrize("hardtanh", [True, False])
+def test_dynamic_asd_is_its_formula_per_image(hardtanh):
     torch.manual_seed(1)
-    policy = DynamicAsd(3, reduction=2)
+    policy = DynamicAsd(3, reduction=2, hardtanh=hardtanh)
     w1, w2 = policy.squeeze.weight.tolist(), policy.excite.weight.tolist()
     found = policy(X)
     for n in (0, 7):
-        h = X[n].clamp(-1, 1)
+        h = X[n].clamp(-1, 1) if hardtanh else X[n]
         mean = [h[c].mean().item() for c in range(3)]
         hidden = [max(0.0, sum(w * m for w, m in zip(row, mean, strict=True))) for row in w1]
         for c, row in enumerate(w2):
@@ -130,3 +133,39 @@ def test_policies_that_fold_are_constants_in_eval_mode(policy, images):
         constant = module.folded()
         assert isinstance(constant, ShiftThreshold)
         assert torch.equal(BinaryActivation(constant)(x), expected)
+
+
+def test_dynamic_asd_follows_the_configuration():
+    config = ThresholdConfig(policy="dynamic_asd", reduction=8, hardtanh=False)
+    policy = build_threshold(config, 0.0, 32, images=True)
+    assert policy.squeeze.weight.shape == (4, 32)
+    far = torch.full((1, 32, 2, 2), 5.0)
+    assert policy(far).min() > 5
+    default = build_threshold(ThresholdConfig(policy="dynamic_asd"), 0.0, 32, images=True)
+    assert default.squeeze.weight.shape == (2, 32)
+    assert default(far).max() < 2
+
+
+@pytest.mark.parametrize("key", [{"reduction": 8}, {"hardtanh": False}, {"initial": "batch"}])
+def test_keys_of_other_policies_are_refused(key):
+    name, value = next(iter(key.items()))
+    with pytest.raises(
+        ValueError, match=f'{name} is {value}: must be left out under policy "zero"'
+    ):
+        ThresholdConfig.model_validate(key)
+
+
+@pytest.mark.parametrize("policy", get_args(ThresholdConfig.model_fields["policy"].annotation))
+def test_policies_train_under_autocast(policy):
+    """On rounded inputs, to nearly the same bits; what is learned and counted stays float32."""
+    module = build_threshold(ThresholdConfig(policy=policy), 0.0, 3, images=True).train()
+    layer, x = BinaryActivation(module), X.bfloat16().requires_grad_()
+    expected = copy.deepcopy(layer)(X)
+    with torch.autocast("cpu", torch.bfloat16):
+        y = layer(x)
+        y.sum().backward()
+    assert (y.float() == expected).float().mean() > 0.97
+    assert x.grad.abs().sum() > 0
+    kept = [*module.parameters(), *module.buffers()]
+    assert all(t.dtype != torch.bfloat16 for t in kept)
+    assert all(p.grad is not None for p in module.parameters())

@@ -134,3 +134,15 @@ def test_latent_weights_start_in_one_of_two_ranges():
         layer = BinaryConv2d(16, 32)
         layer.use(config)
         assert 0.9 * bound < layer.latent().abs().max() <= bound  # 144 products in a sum
+
+
+def test_latent_weights_start_as_published():
+    """Normal, 3 in 1000 beyond 3 deviations; 9 x 16 products in a sum, 9 x 32 with an input."""
+    for initial, variance in (("he", 2 / 144), ("he_out", 2 / 288)):
+        torch.manual_seed(0)
+        layer = BinaryConv2d(16, 32)
+        layer.use(WeightConfig(method="wsd", initial=initial))
+        scaled = layer.latent().detach() / variance**0.5
+        assert scaled.std().item() == pytest.approx(1, abs=0.05)
+        assert scaled.mean().abs() < 0.05
+        assert 0.001 < (scaled.abs() > 3).float().mean() < 0.006
