@@ -187,8 +187,9 @@ class ResNetConfig(_Network):
     """What is +1 or -1 between the ends: weights and activations; activations alone, as in the
     first of two stages of training; or nothing, an ordinary residual network, as a teacher is."""
     images: Literal["small", "large"] = "small"
-    """small: a 3x3 convolution first, hardtanh behind each sum. large, for ImageNet: a 7x7
-    convolution of stride 2 and a max-pool first, PReLU behind each sum."""
+    """small: a 3x3 convolution first, hardtanh behind each sum, a norm before the last layer, which
+    binary "none" has not. large, for ImageNet: a 7x7 convolution of stride 2 and a max-pool first,
+    PReLU behind each sum."""
     downsample: Literal["pad", "conv"] = "pad"
     """Shortcuts between stages: subsampled, with channels of 0; or average pool and real 1x1
     convolution."""

@@ -2,13 +2,16 @@
 """Residual networks in Bi-Real form, a shortcut around every binary convolution; and real ones.
 
 From sources: the shortcut of every binary convolution and the gradient approx-sign (Liu et al.,
-"Bi-Real Net", ECCV 2018, arXiv:1808.00278); ResNet-20 with parameter-free shortcuts; for ImageNet
-the average pool with a real 1x1 convolution where the size halves, and PReLU behind the sum; the
-first convolution and the last layer real (Xue et al., arXiv:2103.02394, and its repository). That
-repository's ResNet-18 for CIFAR-10 has one shortcut around two convolutions; here it has two.
+"Bi-Real Net", ECCV 2018, arXiv:1808.00278); ResNet-20 with parameter-free shortcuts; for CIFAR-10
+hardtanh behind the sum and a norm between the last pool and the last layer; for ImageNet the
+average pool with a real 1x1 convolution where the size halves, and PReLU behind the sum; the first
+convolution and the last layer real (Xue et al., arXiv:2103.02394, and its repository). That norm
+costs no hardware: it is affine, as the last layer is. The repository's ResNet-18 for CIFAR-10 has
+one shortcut around two convolutions, and 1x1 convolutions of stride 2; here it has two shortcuts,
+and between stages the ones of ImageNet.
 
 Choices of this project: -1 around binary convolutions where all sources have 0, which one bit does
-not hold; hardtanh behind the sum for small images; 2 p/255 - 1 as input instead of a normalisation
+not hold; 2 p/255 - 1 as input instead of a normalisation
 per colour; the form with quantised shortcuts; the same shortcuts in real networks, where sources
 have a 1x1 convolution of stride 2.
 """
@@ -20,7 +23,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from hw_bnn.config_model import ResNetConfig
-from hw_bnn.nn.layers import BatchNorm2d, BinaryConv2d
+from hw_bnn.nn.layers import BatchNorm, BatchNorm2d, BinaryConv2d
 from hw_bnn.nn.real import (
     PaddedShortcut,
     RealBlock,
@@ -101,7 +104,10 @@ def build_resnet(config: ResNetConfig, channels: int, classes: int, made: Maker)
                     _bi_real(config, width, width, 1, made),
                 ]
             depth = width
-    return [*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), RealLinear(depth, classes)]
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    if config.images == "small" and config.binary != "none":
+        layers.append(BatchNorm(depth))
+    return [*layers, RealLinear(depth, classes)]
 
 
 def _bi_real(config: ResNetConfig, depth: int, width: int, stride: int, made: Maker) -> BiRealBlock:

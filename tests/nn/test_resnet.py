@@ -109,6 +109,26 @@ def test_the_form_for_large_images():
     assert model(images(64)).shape == (2, 1000)
 
 
+@pytest.mark.parametrize(
+    ("keys", "normed"),
+    [
+        ({}, True),
+        ({"binary": "activations"}, True),
+        ({"binary": "none"}, False),
+        ({"images": "large"}, False),
+    ],
+)
+def test_the_last_layer_sees_normed_means_where_the_source_has_it(keys, normed):
+    model = build_model(ResNetConfig(stages=[4], blocks=1, **keys), (3, 16, 16), 3)
+    seen: list[torch.Tensor] = []
+    model[-1].register_forward_pre_hook(lambda _m, inputs: seen.append(inputs[0].detach()))
+    model.train()(images(16, 40))
+    assert seen[0].shape == (40, 4)
+    deviation, mean = torch.std_mean(seen[0], dim=0, correction=0)
+    assert torch.allclose(mean, torch.zeros(4), atol=1e-5) == normed
+    assert (abs(deviation - 1) < 0.1).all() == normed
+
+
 def test_real_weights_see_what_binary_ones_see():
     """y = PReLU(norm(conv(sign(x))) + x), with -1 around the signs, the weights as they are."""
     config = ResNetConfig(stages=[4], blocks=1, images="large", binary="activations")
