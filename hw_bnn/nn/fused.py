@@ -65,7 +65,9 @@ def _rows(x: Array) -> Array:
 class NormSign(torch.autograd.Function):
     """y = sign(gamma (x - mean) / sqrt(var + eps) + beta - t), mean and var over N, H and W.
 
-    The sign is +1 at 0; its gradient is 1[|v| <= 1], v what stands in the brackets.
+    The sign is +1 at 0; its gradient is 1[|v| <= 1], v what stands in the brackets. var is
+    mean(x^2) - mean^2 in one pass, with a relative error of the order of 2^-23 (1 + mean^2 / var):
+    little for sums of a convolution of bits, much for values far from 0 and close together.
     """
 
     @staticmethod

@@ -11,9 +11,8 @@ one shortcut around two convolutions, and 1x1 convolutions of stride 2; here it 
 and between stages the ones of ImageNet.
 
 Choices of this project: -1 around binary convolutions where all sources have 0, which one bit does
-not hold; 2 p/255 - 1 as input instead of a normalisation
-per colour; the form with quantised shortcuts; the same shortcuts in real networks, where sources
-have a 1x1 convolution of stride 2.
+not hold; 2 p/255 - 1 as input instead of a normalisation per colour; the form with quantised
+shortcuts; the same shortcuts in real networks, where sources have a 1x1 convolution of stride 2.
 """
 
 from __future__ import annotations
