@@ -103,6 +103,12 @@ def _size(progress: Progress, kept: Path) -> Result:
     return {"rows": size(progress, kept)}
 
 
+def _costs(progress: Progress) -> Result:
+    from hw_bnn.bench.costs import costs
+
+    return {"rows": costs(progress)}
+
+
 def _steps(progress: Progress) -> Result:
     from hw_bnn.bench.steps import steps
 
@@ -118,6 +124,7 @@ def _rtl(progress: Progress, **options: Any) -> Result:
 BENCHMARKS: dict[str, Callable[..., Result]] = {
     "cnv": _cnv,
     "constant": _constant,
+    "costs": _costs,
     "equivalence": _equivalence,
     "fifo": _fifo,
     "finn-operators": _finn_operators,

@@ -40,6 +40,7 @@ Seconds to minutes:
 \b
   folding         the solver beside FINN+'s SetFolding: look-up tables at equal cycles
   steps           training steps beside stock Brevitas layers and float ones
+  costs           what a whole training by each shipped recipe takes, from a few steps
   golden          the golden executor beside qonnx's
   fifo            FIFO sizing of a build, beside unbounded FIFOs in RTL
   finn-operators  windows, converters and FIFOs beside FINN+'s RTL
