@@ -83,7 +83,7 @@ def costs(progress: Progress, names: tuple[str, ...] = RECIPES) -> list[dict[str
                 "image_cpu_seconds": round(seconds / batch, 6),
                 "epochs": config.train.epochs,
                 "images": images,
-                "core_hours": round(seconds / batch * images * config.train.epochs / 3600, 1),
+                "core_hours": round(seconds / batch * images * config.train.epochs / 3600, 2),
             })  # fmt: skip
             advance()
     return rows
