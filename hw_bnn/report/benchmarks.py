@@ -216,6 +216,31 @@ def steps(content: Row) -> str:
     )
 
 
+def training(content: Row) -> str:
+    """Accuracy of every seed, and the mean with its deviation."""
+    return table(
+        content["rows"],
+        take(experiment="design", seed="seed")
+        | {
+            "accuracy": lambda row: f"{100 * row['accuracy']:.2f}% of {row['images']:,}",
+            "standard deviation, points": lambda row: (
+                f"{100 * row['deviation']:.2f}" if "deviation" in row else None
+            ),
+        },
+    )
+
+
+def costs(content: Row) -> str:
+    """Whole trainings, extrapolated from steps."""
+    return table(
+        content["rows"],
+        take(recipe="recipe", batch="batch")
+        | {"a step, s": lambda row: row["step_cpu_seconds"]}
+        | {"an image, ms": lambda row: 1000 * row["image_cpu_seconds"]}
+        | take(images_of_an_epoch="images", epochs="epochs", core_hours="core_hours"),
+    )
+
+
 def proofs(content: Row) -> str:
     """Every module with its proofs."""
     return table(

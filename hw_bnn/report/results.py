@@ -111,7 +111,8 @@ SECTIONS = (
         "Cost over network size, and speed of simulation",
         "Untrained networks, folded by the solver to 1,000 cycles (perceptrons) and 32,768 cycles "
         "(convolutions), synthesised unit by unit, and simulated on one core; the golden executor "
-        "uses all cores.",
+        "uses all cores. Five levels are meant: where there are six, the ready of a FIFO, window or "
+        "pool passes through a neighbour.",
         (benchmarks.size,),
         plots.size,
     ),
@@ -128,6 +129,28 @@ SECTIONS = (
         "Forward, loss, backward, Adam and clipping on one thread, the designs taking turns: our "
         "layers, stock Brevitas layers, and float layers of the same shape.",
         (benchmarks.steps,),
+    ),
+    Section(
+        "training-sfc",
+        "SFC on MNIST, trained",
+        "All weights and activations one bit; the epoch is the last, or chosen on held-out "
+        "images. Brevitas publishes 97.81% for its own SFC.",
+        (benchmarks.training,),
+    ),
+    Section(
+        "training-lfc",
+        "LFC on MNIST, trained",
+        "All weights and activations one bit; the epoch is the last, or chosen on held-out "
+        "images. Brevitas publishes 98.88% for its own LFC.",
+        (benchmarks.training,),
+    ),
+    Section(
+        "costs",
+        "What trainings cost on a CPU",
+        "Processor time of steps on drawn images, one thread, the teacher included, extrapolated "
+        "to all epochs; without decoding, augmentation and evaluation. The ImageNet recipes have "
+        "not been run.",
+        (benchmarks.costs,),
     ),
     Section(
         "proofs",
