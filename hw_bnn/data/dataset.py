@@ -76,7 +76,9 @@ def load(
         return cifar10.load(data_dir, progress)
     if name in mnist.SETS:
         return mnist.load(name, data_dir, progress)
-    if name == image_folder.NAME and view is not None:
+    if name == image_folder.NAME:
+        if view is None:
+            raise HwBnnError(f"data.name: {name} needs the section data.view of an experiment file")
         return image_folder.load(data_dir, view)
     known = ["digits", *mnist.SETS, "cifar10", image_folder.NAME]
     raise HwBnnError(f"data.name: {name!r} must be one of {', '.join(known)}")

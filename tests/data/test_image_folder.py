@@ -162,3 +162,8 @@ def test_nothing_is_downloaded(monkeypatch):
 def test_views_that_cannot_be_are_refused(values, message):
     with pytest.raises(HwBnnError, match=message):
         validate(DataConfig, values, "x.yaml")
+
+
+def test_files_without_a_view_are_refused(tmp_path):
+    with pytest.raises(HwBnnError, match=r"image_folder needs the section data\.view"):
+        load("image_folder", tmp_path)
