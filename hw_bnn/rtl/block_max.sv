@@ -33,17 +33,15 @@ module block_max #(
 
   localparam int unsigned BlocksH = (ImageH + StrideH - 1) / StrideH;
   localparam int unsigned BlocksW = (ImageW + StrideW - 1) / StrideW;
-  localparam int unsigned WholeH = (ImageH - KernelH) / StrideH + 1;
-  localparam int unsigned WholeW = (ImageW - KernelW) / StrideW + 1;
   localparam int unsigned RowBits = (BlocksH > 1) ? $clog2(BlocksH) : 1;
   localparam int unsigned ColumnBits = (BlocksW > 1) ? $clog2(BlocksW) : 1;
   localparam int unsigned PhaseBitsH = (StrideH > 1) ? $clog2(StrideH) : 1;
   localparam int unsigned PhaseBitsW = (StrideW > 1) ? $clog2(StrideW) : 1;
   localparam int unsigned FoldBits = (Folds > 1) ? $clog2(Folds) : 1;
 
-  logic take, last_fold, last_column, unused_last_row;
+  logic take, ends_rows, ends_columns, last_fold, last_column, unused_last_row;
   logic [FoldBits-1:0] fold;
-  logic [RowBits-1:0] row;
+  logic [RowBits-1:0] unused_row;
   logic [ColumnBits-1:0] column;
   logic [PhaseBitsH-1:0] y;
   logic [PhaseBitsW-1:0] x;
@@ -51,20 +49,19 @@ module block_max #(
   fold_counter #(.Count(Folds)) u_fold (
     .clk_i, .rst_ni, .step_i(take), .value_o(fold), .last_o(last_fold)
   );
-  block_counter #(.Extent(ImageW), .Step(StrideW)) u_column (
+  block_counter #(.Extent(ImageW), .Step(StrideW), .Kernel(KernelW)) u_column (
     .clk_i, .rst_ni, .step_i(take && last_fold), .block_o(column), .phase_o(x),
-    .last_o(last_column)
+    .ends_o(ends_columns), .last_o(last_column)
   );
-  block_counter #(.Extent(ImageH), .Step(StrideH)) u_row (
-    .clk_i, .rst_ni, .step_i(take && last_fold && last_column), .block_o(row), .phase_o(y),
-    .last_o(unused_last_row)
+  block_counter #(.Extent(ImageH), .Step(StrideH), .Kernel(KernelH)) u_row (
+    .clk_i, .rst_ni, .step_i(take && last_fold && last_column), .block_o(unused_row), .phase_o(y),
+    .ends_o(ends_rows), .last_o(unused_last_row)
   );
 
   logic in_block, first, last;
-  assign in_block = (32'(row) < WholeH) && (32'(column) < WholeW)
-               && (32'(y) < KernelH) && (32'(x) < KernelW);
+  assign in_block = (32'(y) < KernelH) && (32'(x) < KernelW);
   assign first = (x == '0) && (y == '0);
-  assign last = in_block && (32'(y) == KernelH - 1) && (32'(x) == KernelW - 1);
+  assign last = ends_rows && ends_columns;
 
   logic [Width-1:0] memory [0:2**(ColumnBits+FoldBits)-1];
   logic [ColumnBits+FoldBits-1:0] address;

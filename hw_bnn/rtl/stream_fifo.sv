@@ -52,18 +52,13 @@ module stream_fifo #(
     if (push) memory[write_address] <= data_i;
   end
 
-  if (Table) begin : gen_table
+  if (AddressBits <= 2) begin : gen_compare
     assign same_address = (write_address == read_address);
-    assign push = valid_i && ready_o;
-    assign pop = valid_o && ready_i;
-    assign valid_o = !empty;
-    assign data_o = memory[read_address];
-  end else begin : gen_front
-    logic [Width-1:0] read_q, direct_q;
-    logic direct, is_direct_q, valid_q, same_address_q;
-    logic [AddressBits-1:0] pushed_address_q, popped_address_q;  // the last ones
-
+  end else begin : gen_compared
     // Comparing long addresses takes time: it is done before one of them moves.
+    logic [AddressBits-1:0] pushed_address_q, popped_address_q;  // the last ones
+    logic same_address_q;
+
     assign same_address = same_address_q;
     always_ff @(posedge clk_i) begin
       if (!rst_ni) begin
@@ -77,6 +72,16 @@ module stream_fifo #(
         if (pop && !push) same_address_q <= (pushed_address_q == read_address);
       end
     end
+  end
+
+  if (Table) begin : gen_table
+    assign push = valid_i && ready_o;
+    assign pop = valid_o && ready_i;
+    assign valid_o = !empty;
+    assign data_o = memory[read_address];
+  end else begin : gen_front
+    logic [Width-1:0] read_q, direct_q;
+    logic direct, is_direct_q, valid_q;
 
     assign direct = empty && (!valid_q || ready_i);
     assign push = valid_i && ready_o && !direct;
@@ -97,13 +102,13 @@ module stream_fifo #(
 
 `ifdef FORMAL
   logic formal_compared;  // the comparison that is kept is right
-  if (Table) begin : gen_formal_table
+  if (AddressBits <= 2) begin : gen_formal_compare
     assign formal_compared = 1'b1;
-  end else begin : gen_formal_front
+  end else begin : gen_formal_compared
     assign formal_compared =
-        32'(gen_front.pushed_address_q) < Words && 32'(gen_front.popped_address_q) < Words &&
-        write_address == AddressBits'((32'(gen_front.pushed_address_q) + 1) % Words) &&
-        read_address == AddressBits'((32'(gen_front.popped_address_q) + 1) % Words) &&
+        32'(gen_compared.pushed_address_q) < Words && 32'(gen_compared.popped_address_q) < Words &&
+        write_address == AddressBits'((32'(gen_compared.pushed_address_q) + 1) % Words) &&
+        read_address == AddressBits'((32'(gen_compared.popped_address_q) + 1) % Words) &&
         same_address == (write_address == read_address);
   end
 

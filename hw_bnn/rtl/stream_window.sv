@@ -48,7 +48,8 @@ module stream_window #(
   // Words of a window, from its first to its last, and of what follows before the next row's.
   localparam int unsigned Span =
       ((KernelH + StrideH - 2) * Columns + KernelW + StrideW - 1) * Folds;
-  localparam int unsigned WordBits = (KernelW * Folds > 1) ? $clog2(KernelW * Folds) : 1;
+  localparam int unsigned KernelWords = KernelW * Folds;  // of a row of a window
+  localparam int unsigned WordBits = (KernelWords > 1) ? $clog2(KernelWords) : 1;
   localparam int unsigned KernelBits = (KernelH > 1) ? $clog2(KernelH) : 1;
   localparam int unsigned ColumnBits = (OutColumns > 1) ? $clog2(OutColumns) : 1;
   localparam int unsigned RowBits = (OutRows > 1) ? $clog2(OutRows) : 1;
@@ -105,24 +106,25 @@ module stream_window #(
   end
 
   // Output.
-  logic step, valid_q, last_word, last_kernel_row, last_of_window, last_column, last_row;
+  logic step, valid_q, last_word_q, last_kernel_row, last_of_window, last_column, last_row;
   logic [Width-1:0] data_q;
   pointer_t distance;
 
   // How many words have been written beyond the one to be read; negative if it is not there yet.
   assign distance = write_q + ~read_q;
   assign step = !distance[AddressBits] && (!valid_q || ready_i);
-  assign last_of_window = last_word && last_kernel_row;
+  assign last_of_window = last_word_q && last_kernel_row;
 
-  logic [WordBits-1:0] unused_word;
+  logic unused_last_word;
+  logic [WordBits-1:0] word_in_row;
   logic [KernelBits-1:0] unused_kernel_row;
   logic [ColumnBits-1:0] unused_column;
   logic [RowBits-1:0] unused_row;
-  fold_counter #(.Count(KernelW * Folds)) u_word (
-    .clk_i, .rst_ni, .step_i(step), .value_o(unused_word), .last_o(last_word)
+  fold_counter #(.Count(KernelWords)) u_word (
+    .clk_i, .rst_ni, .step_i(step), .value_o(word_in_row), .last_o(unused_last_word)
   );
   fold_counter #(.Count(KernelH)) u_kernel_row (
-    .clk_i, .rst_ni, .step_i(step && last_word), .value_o(unused_kernel_row),
+    .clk_i, .rst_ni, .step_i(step && last_word_q), .value_o(unused_kernel_row),
     .last_o(last_kernel_row)
   );
   fold_counter #(.Count(OutColumns)) u_column (
@@ -133,6 +135,12 @@ module stream_window #(
     .clk_i, .rst_ni, .step_i(step && last_of_window && last_column), .value_o(unused_row),
     .last_o(last_row)
   );
+
+  // Found a step before, as the way from here to the next address is long.
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) last_word_q <= (KernelWords == 1);
+    else if (step) last_word_q <= (KernelWords == 1) || (word_in_row == WordBits'(KernelWords - 2));
+  end
 
   // Where the next window begins: with three words or more, two cycles later is early enough.
   logic row_ends, image_ends;
@@ -153,7 +161,8 @@ module stream_window #(
     assign image_ends = last_row;
     assign next_window = following;
   end
-  assign read_d = last_of_window ? next_window : read_q + (last_word ? KernelStep : pointer_t'(1));
+  assign read_d =
+      last_of_window ? next_window : read_q + (last_word_q ? KernelStep : pointer_t'(1));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

@@ -43,7 +43,10 @@ SHAPES = [
     ("stream_window_whole", ["KernelW=1", "ImageW=1"]),
     ("stream_max_pool", ["KernelH=3", "Bits=2", "Folds=3"]),
     ("block_max", ["KernelH=1", "KernelW=1", "ImageH=5", "Bits=4"]),
-    *(("block_counter", [f"Extent={e}", f"Step={s}"]) for e, s in ((1, 1), (7, 2), (3, 3))),
+    *(
+        ("block_counter", [f"Extent={e}", f"Step={s}", f"Kernel={k}"])
+        for e, s, k in ((1, 1, 1), (7, 2, 2), (3, 3, 1))
+    ),
 ]  # fmt: skip
 
 

@@ -50,6 +50,8 @@ PROOFS = (
             "Width=1,Depth=4",
             "Width=2,Depth=3,TableDepth=2",
             "Width=1,Depth=4,TableDepth=2",
+            "Width=1,Depth=5",
+            "Width=1,Depth=6,TableDepth=4",
         ),
     ),
     Proof(
@@ -251,8 +253,15 @@ PROOFS = (
     Proof("ripple_sign", "whether the sum is negative in two's complement", ("Width=4",), depth=1),
     Proof(
         "block_counter",
-        "block and phase are the quotient and the rest of the number of steps modulo Extent",
-        ("Extent=5,Step=2", "Extent=4,Step=2", "Extent=3,Step=1"),
+        "block and phase are the quotient and the rest of the number of steps modulo Extent; where "
+        "a kernel ends",
+        (
+            "Extent=5,Step=2",
+            "Extent=4,Step=2",
+            "Extent=3,Step=1,Kernel=1",
+            "Extent=8,Step=3,Kernel=2",
+            "Extent=6,Step=3,Kernel=1",
+        ),
         depth=2,
     ),
     Proof(

@@ -47,11 +47,12 @@ module block_max_properties #(
   localparam int unsigned RowBits = (BlocksH > 1) ? $clog2(BlocksH) : 1;
   localparam int unsigned ColumnBits = (BlocksW > 1) ? $clog2(BlocksW) : 1;
   localparam int unsigned FoldBits = (Folds > 1) ? $clog2(Folds) : 1;
-  (* hierconn *) logic [RowBits-1:0] \dut.row ;
+  (* hierconn *) logic [RowBits-1:0] \dut.unused_row ;
   (* hierconn *) logic [ColumnBits-1:0] \dut.column ;
   (* hierconn *) logic [((StrideH > 1) ? $clog2(StrideH) : 1)-1:0] \dut.y ;
   (* hierconn *) logic [((StrideW > 1) ? $clog2(StrideW) : 1)-1:0] \dut.x ;
   (* hierconn *) logic [FoldBits-1:0] \dut.fold ;
+  (* hierconn *) logic \dut.ends_rows , \dut.ends_columns ;
   (* hierconn *) logic [ColumnBits+FoldBits-1:0] \dut.formal_address ;
   (* hierconn *) logic [Width-1:0] \dut.formal_word ;
   always_comb assume (\dut.formal_address == {block[ColumnBits-1:0], part[FoldBits-1:0]});
@@ -60,8 +61,10 @@ module block_max_properties #(
     if (started) begin
       if (!ready_o) assert (valid_o && !ready_i);
       assert (valid_o == (due == 1));
-      assert (row == \dut.row * StrideH + \dut.y && \dut.y < StrideH);
+      assert (row == \dut.unused_row * StrideH + \dut.y && \dut.y < StrideH);
       assert (column == \dut.column * StrideW + \dut.x && \dut.x < StrideW);
+      assert (\dut.ends_rows == (\dut.y == KernelH - 1));
+      assert (\dut.ends_columns == (\dut.x == KernelW - 1));
       assert (fold == \dut.fold );
       if (picked && !whole) assert (\dut.formal_word == largest);
     end
