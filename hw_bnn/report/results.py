@@ -111,8 +111,7 @@ SECTIONS = (
         "Cost over network size, and speed of simulation",
         "Untrained networks, folded by the solver to 1,000 cycles (perceptrons) and 32,768 cycles "
         "(convolutions), synthesised unit by unit, and simulated on one core; the golden executor "
-        "uses all cores. Five levels are meant: those with six have a path through a FIFO, a "
-        "window or a pool that is not cut yet.",
+        "uses all cores.",
         (benchmarks.size,),
         plots.size,
     ),

@@ -8,8 +8,10 @@ import pytest
 
 from hw_bnn.bench import size as bench
 from hw_bnn.config_model import ModelConfig
+from hw_bnn.files import read_json
 from hw_bnn.golden import Golden
 from hw_bnn.progress import SILENT
+from hw_bnn.tools.netlist import MOST_LEVELS
 
 pytestmark = pytest.mark.rtl
 
@@ -37,3 +39,11 @@ def test_wrong_sums_are_counted(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(Golden, "sums", lambda self, x: sums(self, x) + np.eye(len(x), 10, 3, int))
     (row,) = bench.size(SILENT, tmp_path)
     assert row["mismatches"] == 7
+
+
+@pytest.mark.parametrize("name", ["size", "mlp", "cnv", "lanes", "resources"])
+def test_no_kept_design_has_a_longer_path_than_meant(repository, name):
+    rows = read_json(repository / "benchmarks" / "results" / f"{name}.json")["rows"]
+    levels = [r["levels"] for r in rows if "levels" in r and r.get("design") != "for loop"]
+    assert 0 < min(levels)
+    assert max(levels) <= MOST_LEVELS

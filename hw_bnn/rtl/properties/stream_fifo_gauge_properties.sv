@@ -46,7 +46,7 @@ module stream_fifo_gauge_properties #(
   (* hierconn *) logic [AddressBits-1:0] \dut.u_fifo.read_address , \dut.u_fifo.write_address ;
   (* hierconn *) logic [AddressBits-1:0] \dut.u_fifo.formal_address ;
   (* hierconn *) logic [Width-1:0] \dut.u_fifo.formal_word ;
-  (* hierconn *) logic \dut.u_fifo.pushed_q ;
+  (* hierconn *) logic \dut.u_fifo.filled_q ;
   always_comb assume (\dut.u_fifo.formal_address
                       == AddressBits'((\dut.u_fifo.read_address + ahead) % Depth));
 
@@ -56,7 +56,7 @@ module stream_fifo_gauge_properties #(
       assert (valid_o == (held > 0));
       assert (\dut.u_fifo.read_address < Depth);
       assert (\dut.u_fifo.write_address == (\dut.u_fifo.read_address + held) % Depth);
-      assert (!(held == 0 && \dut.u_fifo.pushed_q ));
+      assert (\dut.u_fifo.filled_q == (held > 0));
       if (picked) assert (\dut.u_fifo.formal_word == value);
     end
   end

@@ -33,7 +33,8 @@ module stream_fifo_properties #(
   (* hierconn *) logic [AddressBits-1:0] \dut.read_address , \dut.write_address ;
   (* hierconn *) logic [AddressBits-1:0] \dut.formal_address ;
   (* hierconn *) logic [Width-1:0] \dut.formal_word ;
-  (* hierconn *) logic \dut.pushed_q , \dut.formal_compared ;
+  (* hierconn *) logic [AddressBits-1:0] \dut.pushed_address , \dut.popped_address ;
+  (* hierconn *) logic \dut.filled_q ;
   assign in_ring = held - 8'(Front && held > 0);
   always_comb begin
     assume (\dut.formal_address == AddressBits'((\dut.read_address + ahead - 8'(Front)) % Words));
@@ -45,8 +46,10 @@ module stream_fifo_properties #(
       assert (valid_o == (held > 0));
       assert (\dut.read_address < Words);
       assert (\dut.write_address == (\dut.read_address + in_ring) % Words);
-      assert (\dut.formal_compared );
-      assert (!(in_ring == 0 && \dut.pushed_q ));
+      assert (\dut.write_address == (\dut.pushed_address + 1) % Words);
+      assert (\dut.read_address == (\dut.popped_address + 1) % Words);
+      assert (\dut.pushed_address < Words && \dut.popped_address < Words);
+      assert (\dut.filled_q == (in_ring > 0));
       if (picked) assert ((Front && ahead == 0 ? data_o : \dut.formal_word ) == value);
     end
     cover (started && held == Depth);
