@@ -49,13 +49,12 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "widen counter": 1.413,
     },
     "stream_fifo": {
-        "block counters": 0.306,
-        "bypass": 1.011,
+        "bypass": 0.862,
         "choices": 0.5,
-        "counters": 3.42,
-        "flip-flops": 0.753,
-        "unit": 3.559,
-        "wrapping": 0.2,
+        "counters": 3.795,
+        "flip-flops": 0.75,
+        "unit": 1.209,
+        "wrapping": 0.665,
     },
     "stream_fork": {
         "copies": 1.0,
@@ -240,7 +239,7 @@ def fifo(width: int, depth: int) -> Resources:
         "flip-flops": width * depth * (memory.lutram == memory.bram18 == 0),
     }
     if memory.bram18:
-        terms |= {"bypass": width, "block counters": _bits(depth)}
+        terms["bypass"] = width
     return _made("stream_fifo", terms, memory)
 
 
