@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.layers import BinaryActivation, BinaryWeights, SignedInput
 from hw_bnn.nn.real import RealConv2d, RealLinear, ResidualSum
 from hw_bnn.nn.thresholds import folds
@@ -67,12 +68,26 @@ class Summary(NamedTuple):
         """The layers as rows of a table."""
         return [layer._asdict() for layer in self.layers]
 
+    def __str__(self) -> str:
+        """The layers as a table of text, and what holds for all of them."""
+        cells = [LayerSummary._fields, *([str(cell) for cell in layer] for layer in self.layers)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
+        return "\n".join(lines) + (
+            f"\n{self.weight_bits:,} bits of weights, {self.binary_share:.2%} of the products of"
+            f" two bits, {'folds' if self.folds else 'does not fold'} to hardware"
+        )
+
 
 def summary(model: nn.Module, image_shape: tuple[int, int, int]) -> Summary:
-    """Summarise a network that hw_bnn.nn.models.build_model made.
+    """Summarise a network that hw_bnn.nn.models.build_model made, or one made of its layers.
 
     It is run once, on a black image, to see the shapes.
+
+    Raises:
+        HwBnnError: names a layer with weights that is none of hw_bnn.nn: its bits are not known.
     """
+    _require_known(model)
     events: list[tuple[str, nn.Module, tuple[int, ...]]] = []
 
     def note(name: str, module: nn.Module) -> None:
@@ -94,6 +109,19 @@ def summary(model: nn.Module, image_shape: tuple[int, int, int]) -> Summary:
         for handle in handles:
             handle.remove()
     return Summary(_layers(events))
+
+
+def _require_known(model: nn.Module) -> None:
+    thresholds = tuple(
+        f"{name}." for name, module in model.named_modules() if isinstance(module, BinaryActivation)
+    )
+    for name, module in model.named_modules():
+        known = isinstance(module, BinaryWeights | _REAL) or name.startswith(thresholds)
+        if isinstance(module, nn.Linear | nn.Conv2d) and not known:
+            raise HwBnnError(
+                f"summary: layer {name} is a {type(module).__name__}: must be a layer of"
+                " hw_bnn.nn.layers or hw_bnn.nn.real"
+            )
 
 
 def _layers(events: list[tuple[str, nn.Module, tuple[int, ...]]]) -> list[LayerSummary]:

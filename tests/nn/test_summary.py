@@ -2,8 +2,11 @@
 from __future__ import annotations
 
 import pytest
+from brevitas.nn import QuantLinear
+from torch import nn
 
 from hw_bnn.config import CnvConfig, ModelConfig, ThresholdConfig
+from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.models import build_model
 from hw_bnn.nn.summary import summary
 
@@ -42,3 +45,17 @@ def test_a_threshold_that_does_not_fold_is_said():
     assert found.binary_share == 1.0
     assert found.rows()[0]["weight_bits"] == 25 * 8
     assert model.training
+
+
+def test_it_prints_as_a_table():
+    model = build_model(ModelConfig(hidden=[8, 4]), (1, 5, 5), 3)
+    head, *rows, last = str(summary(model, (1, 5, 5))).splitlines()
+    assert head.split()[:3] == ["name", "kind", "input_bits"]
+    assert [row.split()[3] for row in rows] == ["200", "32", "12"]
+    assert last == "244 bits of weights, 100.00% of the products of two bits, folds to hardware"
+
+
+@pytest.mark.parametrize("layer", [nn.Linear(4, 2), QuantLinear(4, 2, False)])
+def test_a_layer_whose_bits_are_not_known_is_refused(layer):
+    with pytest.raises(HwBnnError, match=f"layer 1 is a {type(layer).__name__}: must be a layer"):
+        summary(nn.Sequential(nn.Flatten(), layer), (1, 2, 2))
