@@ -112,7 +112,9 @@ def explain(error: ValidationError, section: type[BaseModel], source: str) -> st
     key = _dotted(location)
     kind = first["type"]
     if kind == "missing":
-        return f"{source}: {key} is missing: give it a value"
+        keys = ", ".join(_fields(section, first["loc"]))
+        wanted = f"some of the keys {keys}" if keys else "a value"
+        return f"{source}: {key} is missing: give it {wanted}"
     if kind == "extra_forbidden":
         owner = _dotted(location[:-1]) or "the file"
         allowed = ", ".join(_fields(section, first["loc"][:-1]))
@@ -144,7 +146,7 @@ def _short(value: object) -> str:
 
 
 def _fields(section: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """Names of the keys allowed at one of pydantic's locations inside a section."""
+    """Names of the keys allowed at one of pydantic's locations; none where a plain value stands."""
     choices: tuple[Any, ...] = ()
     for part in loc:
         if part in section.model_fields:
@@ -155,5 +157,7 @@ def _fields(section: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
             choices = tuple(c for c in (annotation, *found) if hasattr(c, "model_fields"))
         else:  # the name of a branch: the sections in it say their kind
             choices = tuple(c for c in choices if c.model_fields["kind"].default == part)
+        if not choices:
+            return []
         section = choices[0]
     return list(section.model_fields)

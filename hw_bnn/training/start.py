@@ -12,7 +12,7 @@ from hw_bnn.config import ExperimentConfig
 from hw_bnn.data import Dataset
 from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.models import build_model
-from hw_bnn.training.run import load_trained
+from hw_bnn.training.run import Trained, load_trained
 
 _STORED = "parametrizations.weight.original"
 """Where a layer with a weight method has what other layers call weight."""
@@ -34,7 +34,8 @@ def take_weights(model: nn.Module, folder: Path) -> None:
     Raises:
         HwBnnError: there is no finished training, or a parameter of it has no place here.
     """
-    found = {_plain(name): value for name, value in load_trained(folder).model.state_dict().items()}
+    given = _trained("train.initial", folder).model.state_dict()
+    found = {_plain(name): value for name, value in given.items()}
     places = {_plain(name): value for name, value in model.state_dict().items()}
     for name, value in found.items():
         if name not in places or places[name].shape != value.shape:
@@ -48,6 +49,14 @@ def take_weights(model: nn.Module, folder: Path) -> None:
             places[name].copy_(value)
 
 
+def _trained(key: str, folder: Path) -> Trained:
+    """Return the training in a folder; what is wrong with it is wrong with the key."""
+    try:
+        return load_trained(folder)
+    except HwBnnError as error:
+        raise HwBnnError(f"{key}: {error}") from None
+
+
 def _plain(name: str) -> str:
     return name.replace(_STORED, "weight")
 
@@ -58,7 +67,7 @@ def load_teacher(folder: Path, dataset: Dataset) -> nn.Module:
     Raises:
         HwBnnError: there is no finished training, or it is of other images or classes.
     """
-    teacher = load_trained(folder)
+    teacher = _trained("train.distillation.teacher", folder)
     has, wants = (teacher.image_shape, teacher.classes), (dataset.image_shape, dataset.classes)
     if has != wants:
         raise HwBnnError(

@@ -84,9 +84,13 @@ def test_the_given_weights_are_where_training_starts(trained, tmp_path):
 
 
 def test_a_missing_run_is_refused(tmp_path):
-    for keys in ({"initial": tmp_path / "x"}, {"distillation": {"teacher": tmp_path / "x"}}):
-        with pytest.raises(HwBnnError, match=r"x/checkpoint.pt: no such file; train first"):
-            train(experiment(**keys), tmp_path / "run")
+    missing = tmp_path / "x"
+    for key, recipe in (
+        ("train.initial", {"initial": missing}),
+        ("train.distillation.teacher", {"distillation": {"teacher": missing}}),
+    ):
+        with pytest.raises(HwBnnError, match=f"^{key}: .*x/checkpoint.pt: no such file; train"):
+            train(experiment(**recipe), tmp_path / "run")
 
 
 def test_a_teacher_of_other_images_is_refused(trained):
