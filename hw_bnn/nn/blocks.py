@@ -22,7 +22,8 @@ class ConvBlock(nn.Module):
     In training it takes the functions of hw_bnn.nn.fused where they apply: float32 on a CPU,
     convolutions of bits by bits with stride 1, norms in training with one constant threshold for
     all channels and the gradient Clip. Everywhere else, and in eval mode, the layers run one by
-    one. What applies is looked up at each call: quantisers may be exchanged or switched off.
+    one. What applies is looked up at each call: quantisers may be exchanged or switched off, and
+    what comes from the block before is taken for bits only if all of it is +1 or -1.
     Shapes: [N, in_channels, H, W] -> [N, out_channels, H', W'].
 
     Args:
@@ -30,7 +31,7 @@ class ConvBlock(nn.Module):
         activation: the activation.
         pool: what the pool takes the largest of, "sums" before the norm or "activations"; None
             for no pool.
-        binary_input: whether all inputs are +1 or -1.
+        binary_input: whether inputs come from binary activations.
     """
 
     def __init__(
@@ -68,10 +69,11 @@ class ConvBlock(nn.Module):
             and plain_surrogate(conv.weight_quant) is not None
             and self._fuses(x)
         ):
-            from hw_bnn.nn.fused import BinaryConv, BinaryConvPool
+            from hw_bnn.nn.fused import BinaryConv, BinaryConvPool, are_signs
 
-            function = BinaryConvPool if self.pool == "sums" else BinaryConv
-            return function.apply(conv.surrounded(x), conv.signs())  # type: ignore[no-untyped-call, no-any-return]
+            if are_signs(x):
+                function = BinaryConvPool if self.pool == "sums" else BinaryConv
+                return function.apply(conv.surrounded(x), conv.signs())  # type: ignore[no-untyped-call, no-any-return]
         z: Tensor = conv(x)
         return F.max_pool2d(z, 2) if self.pool == "sums" else z
 

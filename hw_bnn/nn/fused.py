@@ -127,6 +127,12 @@ def _float32(values: Array) -> Tensor:
     return torch.from_numpy(values.astype(np.float32))
 
 
+def are_signs(x: Tensor) -> bool:
+    """Return whether all values of x, float32 [N, C, H, W], are +1 or -1."""
+    values = _images(_inner(x))
+    return all(_each(lambda part: kernels.are_signs(_rows(values[part])), len(x)))
+
+
 def _pack(values: Array) -> NDArray[np.uint64]:
     """Bits [..., words] of the signs of float32 [..., C]."""
     bits = np.empty((*values.shape[:-1], -(-values.shape[-1] // 64)), np.uint64)

@@ -35,6 +35,19 @@ _popcount: Any = intrinsic(_declare_popcount)
 
 
 @_compiled
+def are_signs(x: Any) -> bool:
+    """Whether all of x [rows, C] is +1 or -1."""
+    one = np.float32(1)
+    for row in range(x.shape[0]):
+        others = 0
+        for c in range(x.shape[1]):
+            others += abs(x[row, c]) != one
+        if others:
+            return False
+    return True
+
+
+@_compiled
 def pack(x: Any, bits: Any) -> None:
     """Set bits [rows, words] where x [rows, C] >= 0; the last word's rest is 0."""
     for row in range(x.shape[0]):

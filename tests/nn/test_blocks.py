@@ -132,6 +132,16 @@ def test_an_activation_quantiser_of_the_user_is_taken_in_training():
     torch.testing.assert_close(made(x), made.norm(made.conv(x)) + 0.25)  # of ShiftThreshold(-0.25)
 
 
+@pytest.mark.parametrize("pool", [None, "sums"])
+def test_inputs_are_bits_only_if_all_are_plus_or_minus_one(pool):
+    """The block before may have a quantiser of the user, or one that is off."""
+    made, x = block(pool, "zero"), signs(4, 7, 8, 8)
+    x[3] /= 4
+    layers = copy.deepcopy(made)
+    layers.__class__ = Separate
+    assert torch.equal(made(x), layers(x))
+
+
 class Steep(Clip):
     """A gradient of the user."""
 
