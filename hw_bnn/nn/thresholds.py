@@ -56,7 +56,7 @@ class ShiftThreshold(nn.Module):
         self.register_buffer("t", torch.as_tensor(shift, dtype=torch.float32), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x - t, in float32."""
+        """Return x - t."""
         return x - self.t
 
     def extra_repr(self) -> str:
@@ -121,7 +121,7 @@ class LearnedThreshold(_PerChannel):
 
 
 class BalancedThreshold(_PerChannel):
-    """t is each channel's median, so that half of its activations are +1.
+    """t is each channel's median: half of its activations are +1, or more where many equal it.
 
     Training takes the batch's median (of two in the middle the smaller), which has no gradient;
     eval mode takes the running mean of the medians, with momentum 0.1.

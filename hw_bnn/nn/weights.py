@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from hw_bnn.config_model import WeightConfig
+from hw_bnn.errors import HwBnnError
 
 
 def _per_output(w: Tensor) -> tuple[int, ...]:
@@ -96,11 +97,20 @@ class Wsd(nn.Module):
 
 
 def build_weight_method(config: WeightConfig, weight: Tensor) -> nn.Module | None:
-    """Return the parametrization of a configuration, None for the plain sign."""
+    """Return the parametrization of a configuration, None for the plain sign.
+
+    Raises:
+        HwBnnError: the method divides by the deviation of an output's weights, which is only one.
+    """
     if config.method == "sign":
         return None
     if config.method == "wsd":
         return Wsd(len(weight), weight.dim() - 1)
+    if weight[0].numel() == 1:
+        raise HwBnnError(
+            f"model.weights.method is {config.method}: must be sign or wsd in a layer of one input,"
+            " whose only weight has no deviation"
+        )
     return IrNet() if config.method == "irnet" else ReCU()
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from hw_bnn.config_model import SurrogateConfig, WeightConfig
+from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.fold import fold_norms
 from hw_bnn.nn.layers import BinaryConv2d, BinaryLinear
 from hw_bnn.nn.weights import IrNet, ReCU, Wsd, kurtosis, kurtosis_loss
@@ -146,3 +147,9 @@ def test_latent_weights_start_as_published():
         assert scaled.std().item() == pytest.approx(1, abs=0.05)
         assert scaled.mean().abs() < 0.05
         assert 0.001 < (scaled.abs() > 3).float().mean() < 0.006
+
+
+@pytest.mark.parametrize("method", ["irnet", "recu"])
+def test_one_weight_has_no_deviation(method):
+    with pytest.raises(HwBnnError, match=f"model.weights.method is {method}: must be sign or wsd"):
+        BinaryLinear(1, 4).use(WeightConfig(method=method))
