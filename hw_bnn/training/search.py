@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -126,8 +126,9 @@ def load_sweep(path: Path) -> Sweep:
                 f"{path}: search.{key} cannot be searched: must be a key of model or train other"
                 f" than {_FIXED}"
             )
+        meant = replace(sweep, source=f"{path}: search.{key}")
         for value in search.ends():
-            sweep.config({key: value})
+            meant.config({key: value})
     return sweep
 
 

@@ -19,7 +19,7 @@ def test_a_bad_search_is_one_line(capfd: pytest.CaptureFixture[str], tmp_path: P
         cli.main(["sweep", str(path), "--out", str(tmp_path / "out")])
     assert stop.value.code == 2
     err = capfd.readouterr().err
-    assert err.startswith(f"error: {path}: train.lr is not a key of train: must be one of epochs")
+    assert err.startswith(f"error: {path}: search.train.lr: train.lr is not a key of train: must")
     assert err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
