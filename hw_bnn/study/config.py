@@ -7,7 +7,7 @@ import copy
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from hw_bnn import config_text
 from hw_bnn.config import (
@@ -34,7 +34,7 @@ class StudyConfig(Section):
     instead of the recipe's: `shift -0.5: {model.threshold: {policy: shift, shift: -0.5}}`.
     """
 
-    name: str = "study"
+    name: str = Field(default="study", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """Title; the file's name unless given."""
     data: DataConfig
     model: dict[str, Any] = Field(default_factory=dict)
@@ -44,6 +44,12 @@ class StudyConfig(Section):
     methods: dict[Method, dict[str, Any]] = Field(min_length=1)
     baseline: str = ""
     """The method that the others are compared with; the first unless given."""
+    _folder: Path = PrivateAttr(default=Path())
+    """Where relative folders start: the study file's."""
+
+    def model_post_init(self, context: Any) -> None:
+        """Take the folder from pydantic's context; see hw_bnn.config.validate."""
+        self._folder = (context or {}).get("folder", Path())
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -74,7 +80,8 @@ class StudyConfig(Section):
                 raise HwBnnError(f"{where}: the key {key} must begin with model. or train.")
             config_text.put(values, key, value, where)
         values["train"]["seed"] = seed
-        checked = validate(TrainingSections, {"data": self.data.model_dump(), **values}, where)
+        sections = {"data": self.data.model_dump(), **values}
+        checked = validate(TrainingSections, sections, where, self._folder)
         return ExperimentConfig(
             name=self.name,
             data=checked.data,
@@ -93,7 +100,7 @@ def load_study(path: Path) -> StudyConfig:
     values = config_text.read_yaml(path)
     if isinstance(values, dict):
         values = {"name": path.stem, **values}
-    config = validate(StudyConfig, values, str(path))
+    config = validate(StudyConfig, values, str(path), path.parent)
     base = {"data": config.data.model_dump(), "model": config.model, "train": config.train}
     validate(TrainingSections, base, str(path))
     for method in config.methods:

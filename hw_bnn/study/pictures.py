@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,20 +58,23 @@ def accuracy(study: Study) -> Figure:
 def distributions(study: Study) -> Figure:
     """Pre-activations of each layer and method, mean over seeds; mean threshold as a red line."""
     entries = [entry for entry in study["summary"] if entry["layers"]]
-    layers = len(entries[0]["layers"])
+    layers = max(len(entry["layers"]) for entry in entries)
     figure = empty(1.2 + 1.8 * layers, 0.6 + 0.75 * len(entries))
     grid = figure.subplots(len(entries), layers, sharex=True, squeeze=False)
     for row, entry in enumerate(entries):
-        for column, layer in enumerate(entry["layers"]):
-            axes = grid[row][column]
+        for column, axes in enumerate(grid[row]):
+            if row == 0:
+                axes.set_title(f"activation {column + 1}")
+            if column >= len(entry["layers"]):
+                axes.set_axis_off()
+                continue
+            layer = entry["layers"][column]
             axes.stairs(layer["histogram"], study["bins"], fill=True, color=_PLAIN)
             if layer["threshold"] is not None:
                 low, mean, high = layer["threshold"]
                 axes.axvspan(low, high, color=_LINE, alpha=0.2, linewidth=0)
                 axes.axvline(mean, color=_LINE, linewidth=1)
             axes.set_yticks([])
-            if row == 0:
-                axes.set_title(f"activation {column + 1}")
             if column == 0:
                 axes.set_ylabel(
                     entry["method"],
@@ -84,8 +89,9 @@ def distributions(study: Study) -> Figure:
 def shares(study: Study) -> Figure:
     """Share of +1 in each layer, with the mean entropy of its channels."""
     entries = [entry for entry in study["summary"] if entry["layers"]]
-    names = [f"activation {place}" for place, _ in enumerate(entries[0]["layers"], 1)]
-    table = [[layer["share_of_plus_one"] for layer in entry["layers"]] for entry in entries]
+    rows = [[layer["share_of_plus_one"] for layer in entry["layers"]] for entry in entries]
+    table = list(zip(*zip_longest(*rows, fillvalue=math.nan), strict=True))
+    names = [f"activation {place + 1}" for place in range(len(table[0]))]
     figure = empty(2.2 + 0.9 * len(names), 1 + 0.3 * len(entries))
     axes = figure.subplots()
     axes.imshow(table, cmap="RdBu", vmin=0, vmax=1, aspect="auto")

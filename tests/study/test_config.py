@@ -55,6 +55,7 @@ methods:
         ("methods: {}", "methods is {}: must have at least 1"),
         ("methods: {a: {}}\nbaseline: b", "baseline is 'b': must be one of the methods a"),
         ("methods: {a: {}}\nmethod: {}", "method is not a key of the file"),
+        ("methods: {a: {}}\nname: two words", "name is 'two words': must match"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path, text, message):
@@ -76,3 +77,8 @@ def test_every_shipped_study_is_valid(path):
     config = load_study(path)
     assert config.reference == "zero"
     assert len(config.seeds) >= 3
+
+
+def test_relative_folders_start_at_the_file(tmp_path):
+    config = load_study(written(tmp_path, "methods: {a: {}, b: {train.initial: ../first}}"))
+    assert config.experiment("b", 3).train.initial == tmp_path / "../first"

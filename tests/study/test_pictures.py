@@ -44,3 +44,13 @@ def test_methods_that_only_diverged_have_their_name_and_nothing_else(tmp_path):
     assert len(pictures.distributions(some).axes) == 1
     pictures.write(study({"zero": [None, None]}), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["accuracy.svg"]
+
+
+def test_methods_may_have_other_numbers_of_layers():
+    some = study({"zero": [0.9, 0.8], "deep": [0.7, 0.6]})
+    some["summary"][1]["layers"] *= 3
+    axes = pictures.distributions(some).axes
+    assert [a.axison for a in axes] == [True, False, False, True, True, True]
+    assert [a.get_title() for a in axes[:3]] == ["activation 1", "activation 2", "activation 3"]
+    (table,) = pictures.shares(some).axes
+    assert len(table.texts) == 1 + 3
