@@ -90,10 +90,11 @@ def read_pickle(content: bytes, name: str) -> Batch:
         AttributeError,
         EOFError,
         ImportError,
-        IndexError,
-        KeyError,
+        LookupError,
         MemoryError,
         OverflowError,
+        RuntimeError,
+        SyntaxError,  # numpy's for the name of a type
         TypeError,
         ValueError,
     ) as error:

@@ -43,10 +43,10 @@ class Dataset:
         _, channels, height, width = self.train_images.shape
         return channels, height, width
 
-    def test_array(self) -> NDArray[np.uint8]:
-        """The test images in memory."""
+    def test_array(self, count: int | None = None) -> NDArray[np.uint8]:
+        """The test images in memory: the first `count`, or all."""
         images = self.test_images
-        return images if isinstance(images, np.ndarray) else images.array()
+        return images[:count] if isinstance(images, np.ndarray) else images.array(count)
 
 
 def load(

@@ -62,13 +62,15 @@ class ImageFiles:
                 centre, for evaluation.
 
         Raises:
-            HwBnnError: the file is missing, damaged, truncated, or no image.
+            HwBnnError: the file is missing, damaged, truncated, no image, or of more than 8 bits.
         """
         from PIL import Image, UnidentifiedImageError
 
         path = self.folder / os.fsdecode(self.names[index])
         try:
             with Image.open(path) as file:
+                if file.mode.startswith(("I", "F")):  # Pillow would make most of them white
+                    raise ValueError(f"pixels are of mode {file.mode}, must have 8 bits a colour")
                 image = file.convert("RGB")
         except UnidentifiedImageError:
             reason = "not an image"
@@ -93,10 +95,11 @@ class ImageFiles:
             return np.asarray(image.resize(square, Image.Resampling.BILINEAR, box=box))
         raise HwBnnError(f"{path}: cannot be read: {reason}; replace the file by the original")
 
-    def array(self) -> NDArray[np.uint8]:
-        """Decode all images, as for evaluation: [N, 3, size, size]."""
-        pixels = np.empty(self.shape, np.uint8)
-        for index in range(len(self)):
+    def array(self, count: int | None = None) -> NDArray[np.uint8]:
+        """Decode the first `count` images, or all, as for evaluation: [N, 3, size, size]."""
+        indices = range(len(self))[:count]
+        pixels = np.empty((len(indices), *self.shape[1:]), np.uint8)
+        for index in indices:
             pixels[index] = self.read(index).transpose(2, 0, 1)
         return pixels
 

@@ -118,7 +118,7 @@ def _layers(experiment: ExperimentConfig, folder: Path, data_dir: Path | None) -
     from hw_bnn.training import load_trained
 
     chosen = experiment.data
-    images = data.load(chosen.name, data_dir, view=chosen.view).test_array()[:IMAGES]
+    images = data.load(chosen.name, data_dir, view=chosen.view).test_array(IMAGES)
     found = measure(load_trained(folder).model, images, experiment.model.activations)
     return [layer._asdict() for layer in found]
 

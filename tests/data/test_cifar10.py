@@ -39,6 +39,12 @@ def python2_pickle() -> bytes:
     return pickled().replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
 
 
+def strange_type() -> bytes:
+    """One damaged byte: numpy parses ",1" as a list of types."""
+    assert b"\2\0\0\0u1" in pickled()
+    return pickled().replace(b"\2\0\0\0u1", b"\2\0\0\0,1")
+
+
 def batches(folder: Path, ending: str, content: bytes) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in cifar10.BATCHES:
@@ -82,6 +88,7 @@ def test_a_folder_of_batches_is_read(short, tmp_path, inner, ending):
         (cifar10.read_pickle, pickled(IMAGES[:5]), r"uint8 \(5, 3072\), must be uint8"),
         (cifar10.read_pickle, pickled(labels=LABELS[:5]), "5 labels, must be 20"),
         (cifar10.read_pickle, pickle.dumps({b"data": IMAGES}), "KeyError"),
+        (cifar10.read_pickle, strange_type(), r"no batch of the Python version \(SyntaxError"),
         (cifar10.read_pickle, pickle.dumps(print), "builtins.print is not part of a batch"),
     ],
 )

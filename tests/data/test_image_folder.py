@@ -97,6 +97,20 @@ def test_other_colours_become_rgb(folder, mode):
     assert load("image_folder", folder, None, WHOLE).test_images.read(1).shape == (16, 16, 3)
 
 
+def test_some_of_the_test_images_are_read_alone(folder):
+    data = load("image_folder", folder, None, WHOLE)
+    (folder / "val" / "square" / "0.png").write_bytes(b"")  # the third
+    assert data.test_array(2).shape == (2, 3, 16, 16)
+
+
+def test_sixteen_bits_are_not_cut_to_white(folder):
+    deep = np.full((16, 16), 30_000, np.uint16)
+    Image.fromarray(deep).save(folder / "val" / "disc" / "0.png")
+    data = load("image_folder", folder, None, WHOLE)
+    with pytest.raises(HwBnnError, match=r"0.png: cannot be read: pixels .*, must have 8 bits"):
+        data.test_images.read(0)
+
+
 def cut(path):
     path.write_bytes(path.read_bytes()[:-40])
 
