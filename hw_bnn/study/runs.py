@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,11 @@ def _all(
                 yield run, future.result()
             except HwBnnError as error:
                 raise HwBnnError(f"method {run[0]}, seed {run[1]}: {error}") from None
+            except BrokenProcessPool:
+                raise HwBnnError(
+                    f"method {run[0]}, seed {run[1]}: its process was ended, perhaps for want of"
+                    " memory; run the same command again to continue, with fewer --workers perhaps"
+                ) from None
 
 
 @contextmanager

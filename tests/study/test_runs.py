@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,7 +19,7 @@ from rich.console import Console
 from hw_bnn import cli, files
 from hw_bnn.cli import study as cli_study
 from hw_bnn.errors import HwBnnError
-from hw_bnn.study import StudyConfig, study
+from hw_bnn.study import StudyConfig, runs, study
 
 TINY = {
     "data": {"name": "digits"},
@@ -115,3 +117,14 @@ def test_an_interrupted_study_ends_with_its_processes(tmp_path):
     _, left = psutil.wait_procs(children, timeout=30)
     assert [child for child in left if child.status() != psutil.STATUS_ZOMBIE] == []
     assert not list(out.rglob(".checkpoint*"))
+
+
+def test_a_process_that_was_killed_is_one_line():
+    class Killed:
+        def submit(self, *_):
+            future: Future[None] = Future()
+            future.set_exception(BrokenProcessPool())
+            return future
+
+    with pytest.raises(HwBnnError, match=r"seed 0: its process was ended.*fewer --workers"):
+        list(runs._all(Killed(), {("zero", 0): ()}, 1))
