@@ -129,7 +129,7 @@ def _require_new(out: Path) -> None:
 
 @contextmanager
 def _settings(threads: int) -> Iterator[None]:
-    """Let the run have its number of threads, and GPUs no algorithm that varies from run to run."""
+    """Let the run have its number of threads, and cuDNN no algorithm that varies."""
     before = torch.get_num_threads(), torch.backends.cudnn.deterministic
     torch.set_num_threads(threads)
     torch.backends.cudnn.deterministic = True

@@ -95,5 +95,6 @@ class Board:
         seen = pre_activations(model, images)
         for name, (values, _) in seen.items():
             self.writer.add_histogram(f"pre-activations/{name}", values, epoch)
-        self.writer.add_figure("thresholds", picture(seen), epoch)
+        if seen:
+            self.writer.add_figure("thresholds", picture(seen), epoch)
         self.writer.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch import nn
 
 from hw_bnn.config import CnvConfig, ExperimentConfig
 from hw_bnn.nn.models import build_model
@@ -76,3 +77,13 @@ def test_pre_activations_and_thresholds(policy, threshold):
     figure = tensorboard.picture({"first": first, "last": last})
     lines = [line.get_xdata()[0] for axis in figure.axes for line in axis.lines]
     assert lines == ([] if threshold is None else [threshold] * 2)
+
+
+def test_a_network_without_binary_activations_has_curves_alone(tmp_path):
+    record = {"epoch": 1, "loss": 0.5, "validation_accuracy": None}
+    with tensorboard.Board(tmp_path, 0, 1) as board:
+        speed = {"learning_rate": 0.1, "images_per_second": 9.0}
+        board.record({**record, **speed}, nn.Flatten(), torch.zeros(2, 1, 6, 6, dtype=torch.uint8))
+    found = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [event.value for event in found.Scalars("loss")] == [0.5]
+    assert found.Tags()["images"] == []
