@@ -25,6 +25,10 @@ from hw_bnn.nn.surrogates import build_surrogate
 from hw_bnn.nn.thresholds import ShiftThreshold, build_threshold
 
 
+class UsedUpError(HwBnnError):
+    """The images are too small for the convolutions."""
+
+
 def build_model(
     config: AnyModelConfig, image_shape: tuple[int, int, int], classes: int
 ) -> nn.Sequential:
@@ -47,7 +51,7 @@ def build_model(
         A network from float32 pixel/255 of shape [N, C, H, W] to float32 logits [N, classes].
 
     Raises:
-        HwBnnError: the images are too small for the convolutions.
+        UsedUpError: the images are too small for the convolutions.
     """
     made = Layers(config)
     if isinstance(config, ResNetConfig):
@@ -144,7 +148,7 @@ def _convolutions(
             depth = width
             size = [(extent - 2 + 2 * config.padding) // (2 if pools else 1) for extent in size]
             if min(size) < 1:
-                raise HwBnnError(
+                raise UsedUpError(
                     f"model.channels: images of {image_shape[1]} x {image_shape[2]} pixels are used"
                     f" up in block {block + 1}; must have fewer blocks, or padding 1"
                 )

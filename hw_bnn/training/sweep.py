@@ -17,6 +17,7 @@ import yaml
 
 from hw_bnn import files
 from hw_bnn.errors import HwBnnError
+from hw_bnn.nn.models import UsedUpError
 from hw_bnn.training.loop import Progress, train
 from hw_bnn.training.search import Sweep
 from hw_bnn.training.trainer import DivergedError
@@ -140,14 +141,17 @@ def _new(study: optuna.Study, sweep: Sweep, out: Path, trials: int) -> int | Non
 def _accuracy(
     sweep: Sweep, values: dict[str, Any], folder: Path, train_one: Callable[..., dict[str, Any]]
 ) -> float | None:
-    """Train with some values; None if they do not go together, or the loss does not stay finite."""
+    """Train with some values.
+
+    None if they do not go together or not with the images, or if the loss does not stay finite.
+    """
     try:
         config = sweep.config(values)
     except HwBnnError:
         return None
     try:
         metrics = train_one(config, folder, test=False)
-    except DivergedError:
+    except (DivergedError, UsedUpError):
         return None
     chosen = metrics["epochs"][metrics["chosen_epoch"] - 1]
     return float(chosen["validation_accuracy"])

@@ -91,6 +91,13 @@ def test_trials_that_diverge_fail(tmp_path, monkeypatch):
     assert result["best"] is None
 
 
+def test_networks_that_use_up_the_images_fail_alone(tmp_path):
+    channels = {"model.channels": {"choices": [[[2], [2], [2]]]}}
+    sweep = load_sweep(write(tmp_path, channels, model={"kind": "cnv", "hidden": []}))
+    result = sweeps.run_sweep(sweep, tmp_path / "out", trials=2)
+    assert [row["state"] for row in result["trials"]] == ["fail", "fail"]
+
+
 def test_another_sweep_and_a_wrong_storage_are_refused(tmp_path):
     sweep = load_sweep(write(tmp_path))
     sweeps._study(sweep, tmp_path, None)
