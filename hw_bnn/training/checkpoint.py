@@ -46,6 +46,8 @@ class Checkpoint:
     chosen_model: dict[str, Tensor]
     average: dict[str, Tensor] = field(default_factory=dict)
     """The moving average of the parameters, if the recipe has one."""
+    images: int = 0
+    """In the training split, held-out ones included; 0 if the checkpoint is older than this."""
 
 
 def on_cpu(state: Any) -> Any:
@@ -117,6 +119,7 @@ def _checked(checkpoint: Checkpoint) -> Checkpoint:
         ("chosen_epoch", int),
         ("chosen_model", dict),
         ("average", dict),
+        ("images", int),
     ):
         if not isinstance(getattr(checkpoint, name), kind):
             raise TypeError(f"{name} is no {kind.__name__}")
@@ -148,7 +151,7 @@ def require_same(checkpoint: Checkpoint, config: ExperimentConfig, folder: Path)
 
 
 def require_same_images(checkpoint: Checkpoint, dataset: Dataset, folder: Path) -> None:
-    """Refuse a checkpoint of images of another size, or of other classes: files may have changed.
+    """Refuse a checkpoint of images of another size, number or classes: files may have changed.
 
     Raises:
         HwBnnError: names both.
@@ -161,6 +164,12 @@ def require_same_images(checkpoint: Checkpoint, dataset: Dataset, folder: Path) 
         raise HwBnnError(
             f"{folder / FILE}: made with images {list(had[0])} of {had[1]} classes, the data have"
             f" {list(has[0])} and {has[1]}; choose another --out, or the same data to resume"
+        )
+    images = len(dataset.train_labels)
+    if checkpoint.images not in (0, images):
+        raise HwBnnError(
+            f"{folder / FILE}: made with {checkpoint.images} training images, the data have"
+            f" {images}; choose another --out, or the same data to resume"
         )
 
 

@@ -92,8 +92,6 @@ class Trainer:
         for step, (place, images) in enumerate(zip(places, taken, strict=True)):
             self._set_learning_rate((self.epoch + step / self.steps) / self.recipe.epochs)
             total += self._step(images, place)
-            if self.epoch == step == 0:
-                self.world.align(self.model)  # thresholds may have started from a part of a batch
             report(step + 1, total)
         self.world.average_statistics(self.model)
         self.epoch += 1
@@ -134,6 +132,7 @@ class Trainer:
             chosen_epoch=self.chosen_epoch,
             chosen_model=self.chosen_model,
             average={} if self.average is None else checkpoint.on_cpu(self.average.values),
+            images=len(self.labels),
         )
 
     def _restore(self, state: Checkpoint) -> None:
@@ -184,6 +183,8 @@ class Trainer:
                 scaled = loss * self.world.size  # the exchange takes the mean of processes
                 scaled.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
+        if not self.optimiser.state:  # the first step: thresholds may have started from a part
+            self.world.align(self.model)
         self.optimiser.step()
         for layer in self.binary:
             layer.clip()

@@ -43,7 +43,8 @@ def stop_after_one_epoch(config, out):
 def one_epoch(config, world, out):
     run = Trainer(config, load("digits"), world, None)
     run.one_epoch(lambda *_: None)
-    torch.save(run.model.state_dict(), out.with_name(f"{out.name}-{world.rank}.pt"))
+    average = {f"average of {name}": value for name, value in run.average.values.items()}
+    torch.save({**run.model.state_dict(), **average}, out.with_name(f"{out.name}-{world.rank}.pt"))
 
 
 def command_line(*arguments):

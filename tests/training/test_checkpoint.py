@@ -79,6 +79,18 @@ def test_checkpoint_that_does_not_fit_its_configuration_is_refused(tmp_path, par
             action()
 
 
+def test_another_number_of_images_is_refused(tmp_path):
+    """They would be split anew, and held-out images trained on."""
+    with pytest.raises(StoppedError):
+        train(experiment(), tmp_path, progress=stop_after(1))
+    state = checkpoint.load(tmp_path)
+    assert state.images == 1433
+    state.images = 1432
+    checkpoint.save(state, tmp_path)
+    with pytest.raises(HwBnnError, match="made with 1432 training images, the data have 1433"):
+        train(experiment(), tmp_path)
+
+
 def test_code_in_a_checkpoint_is_not_run(tmp_path):
     class Payload:
         def __reduce__(self):

@@ -12,9 +12,11 @@ import yaml
 from torch import nn
 
 from hw_bnn.config import load_config
+from hw_bnn.data import load
 from hw_bnn.errors import HwBnnError
 from hw_bnn.nn.models import build_model
 from hw_bnn.training import checkpoint, recipe, train
+from hw_bnn.training.trainer import Trainer
 from hw_bnn.training.world import World, choose_device
 
 EXPERIMENT = {
@@ -69,11 +71,24 @@ def test_states_are_stored_from_the_cpu():
 def test_too_many_parts_are_refused(tmp_path):
     path = tmp_path / "one.yaml"
     path.write_text(yaml.safe_dump(EXPERIMENT))
-    from hw_bnn.data import load
-    from hw_bnn.training.trainer import Trainer
-
     with pytest.raises(HwBnnError, match="batch_size: 100 images in 60 processes x 1 parts"):
         Trainer(load_config(path), load("digits"), World(torch.device("cpu"), 0, 60), None)
+
+
+def test_processes_are_aligned_before_their_first_step_alone(tmp_path, monkeypatch):
+    """Thresholds that start from a batch must not reach optimiser and average before that."""
+    path = tmp_path / "one.yaml"
+    path.write_text(yaml.safe_dump({**EXPERIMENT, **LEARNED}))
+    run = Trainer(load_config(path), load("digits"), World(torch.device("cpu")), None)
+    seen = []
+
+    def align(_world, model):
+        started = bool(model.get_parameter("4.threshold.t").any())
+        seen.append((started, bool(run.optimiser.state)))
+
+    monkeypatch.setattr(World, "align", align)
+    run.one_epoch(lambda *_: None)
+    assert seen == [(True, False)]
 
 
 @pytest.fixture(scope="module")
