@@ -72,16 +72,14 @@ module stream_window #(
   localparam pointer_t KernelStep = pointer_t'((Columns - KernelW) * Folds + 1);
 
   logic [Width-1:0] memory [0:2**AddressBits-1];
-  pointer_t window_q, following, next_window, read_d, read_q, write_q;
+  pointer_t window_q, following, next_window, read_d, read_q, write_q, limit;
 
   // Input.
-  logic full, write, start, in_image;
+  logic full_q, fills, write, start, in_image, moves;
   logic [Width-1:0] pad_word, word;
   logic [((Folds > 1) ? $clog2(Folds) : 1)-1:0] unused_in_fold;
   logic [((Columns > 1) ? $clog2(Columns) : 1)-1:0] unused_in_column;
   logic [((Rows > 1) ? $clog2(Rows) : 1)-1:0] unused_in_row;
-
-  assign full = ((write_q ^ window_q) == {1'b1, AddressBits'(0)});
 
   frame_counter #(
     .Width(Width), .Folds(Folds), .ImageH(ImageH), .ImageW(ImageW), .PadTop(PadTop),
@@ -92,13 +90,24 @@ module stream_window #(
   );
 
   // An image's frame waits for the image, so that nothing leaves before something came in.
-  assign write = (valid_i || !(in_image || start)) && !full;
-  assign ready_o = in_image && !full;
+  assign write = (valid_i || !(in_image || start)) && !full_q;
+  assign ready_o = in_image && !full_q;
   assign word = in_image ? data_i : pad_word;
 
+  // The word that fills the ring is written if write_q + 1 == limit, or limit + ~write_q == 0. Two
+  // numbers cancel each other if their XOR is their OR, moved up by a bit: no carry runs through.
+  // There is room again as soon as the current window moves on.
+  assign limit = window_q ^ {1'b1, AddressBits'(0)};
+  assign fills = (limit ^ ~write_q) == ((limit | ~write_q) << 1);
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) write_q <= '0;
-    else if (write) write_q <= write_q + 1'b1;
+    if (!rst_ni) begin
+      write_q <= '0;
+      full_q <= 1'b0;
+    end else begin
+      if (write) write_q <= write_q + 1'b1;
+      if (moves) full_q <= 1'b0;
+      else if (write) full_q <= fills;
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -114,6 +123,7 @@ module stream_window #(
   assign distance = write_q + ~read_q;
   assign step = !distance[AddressBits] && (!valid_q || ready_i);
   assign last_of_window = last_word_q && last_kernel_row;
+  assign moves = step && last_of_window;
 
   logic unused_last_word;
   logic [WordBits-1:0] word_in_row;
@@ -128,11 +138,11 @@ module stream_window #(
     .last_o(last_kernel_row)
   );
   fold_counter #(.Count(OutColumns)) u_column (
-    .clk_i, .rst_ni, .step_i(step && last_of_window), .value_o(unused_column),
+    .clk_i, .rst_ni, .step_i(moves), .value_o(unused_column),
     .last_o(last_column)
   );
   fold_counter #(.Count(OutRows)) u_row (
-    .clk_i, .rst_ni, .step_i(step && last_of_window && last_column), .value_o(unused_row),
+    .clk_i, .rst_ni, .step_i(moves && last_column), .value_o(unused_row),
     .last_o(last_row)
   );
 
@@ -171,7 +181,7 @@ module stream_window #(
       valid_q <= 1'b0;
     end else begin
       if (step) read_q <= read_d;
-      if (step && last_of_window) window_q <= next_window;
+      if (moves) window_q <= next_window;
       if (step) valid_q <= 1'b1;
       else if (ready_i) valid_q <= 1'b0;
     end

@@ -112,7 +112,7 @@ FAULTS = [
     Fault("label_select", "overwrites a waiting label", "!last || !valid_q || ready_i", "1'b1"),
     Fault("label_select", "last score not looked at", "better ? label : best_q", "best_q"),
     Fault("stream_window", "reads ahead of the input", "!distance[AddressBits] && ", ""),
-    Fault("stream_window", "overwrites its ring", "full = (", "full = 1'b0 && (", 2),
+    Fault("stream_window", "overwrites its ring", "full_q <= fills", "full_q <= 1'b0", 2),
     Fault("stream_window", "next image too early", "!image_ends ? RowStep : ImageStep", "RowStep"),
     Fault("stream_window", "a row ends late", "(KernelWords - 2)", "(KernelWords - 1)"),
     Fault("stream_window_whole", "window overwritten", "&& (!valid_q || ready_i);\n  assign ready",
