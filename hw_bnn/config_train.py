@@ -34,6 +34,19 @@ class DistillationConfig(Section):
     """Share of the loss that compares with the teacher; the rest compares with the labels."""
 
 
+class AffineConfig(Section):
+    """Largest random change of a training image, about its middle; each is drawn uniformly."""
+
+    degrees: float = Field(default=0.0, ge=0, le=180)
+    """Rotation, to either side."""
+    translate: float = Field(default=0.0, ge=0, lt=1)
+    """Move in x and in y, as a share of the side."""
+    scale: float = Field(default=0.0, ge=0, lt=1)
+    """Change of width and of height, as a share."""
+    shear: float = Field(default=0.0, ge=0, lt=90)
+    """Slant of upright lines, in degrees to either side."""
+
+
 class TrainConfig(Section):
     """Training recipe."""
 
@@ -73,6 +86,8 @@ class TrainConfig(Section):
     """Mirror each training image left to right with probability 1/2."""
     crop: int = Field(default=0, ge=0, le=16)
     """Move each training image by up to so many pixels, up or down and left or right."""
+    affine: AffineConfig | None = None
+    """Rotate, move, scale and shear each training image."""
     kurtosis_weight: float = Field(default=0.0, ge=0)
     """Factor of the weights' kurtosis in the loss; see hw_bnn.nn.weights."""
     kurtosis_target: float = Field(default=1.8, ge=1)

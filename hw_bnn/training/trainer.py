@@ -167,8 +167,8 @@ class Trainer:
         Returns:
             This process's share of the loss.
         """
-        flip, crop = self.recipe.flip, self.recipe.crop
-        moves = augment.draw(self.batch, self.generator, flip=flip, crop=crop)
+        flip, crop, affine = self.recipe.flip, self.recipe.crop, self.recipe.affine
+        moves = augment.draw(self.batch, self.generator, flip=flip, crop=crop, affine=affine)
         own = moves.part(self.world.part(self.batch))
         images = augment.augment(images.to(self.world.device), own)
         labels = self.labels[place.to(self.world.device)]

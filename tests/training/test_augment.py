@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
+from hw_bnn.config_train import AffineConfig
 from hw_bnn.training.augment import augment as moved
 from hw_bnn.training.augment import draw
 
@@ -57,6 +59,46 @@ def test_every_image_moves_by_at_most_the_crop_and_all_moves_occur():
     assert min(moves.values()) > 5
 
 
+def affine(x, **most):
+    return moved(x, draw(len(x), generator(5), flip=False, crop=0, affine=AffineConfig(**most)))
+
+
+def test_an_affine_move_of_nothing_keeps_images():
+    x = images(5)
+    assert torch.equal(affine(x), x)
+
+
+def test_affine_moves_turn_scale_and_shear_no_further_than_said():
+    """Where a bright dot beside the middle lands, of wide images; exact places by a formula."""
+    count, height, width = 400, 41, 61
+    x = torch.zeros(count, 1, height, width, dtype=torch.uint8)
+    x[:, :, 12, 30] = 255  # 8 above the middle (20, 30)
+    rows = torch.arange(height)[:, None] - 20.0
+    columns = torch.arange(width)[None, :] - 30.0
+
+    def centres(**most):
+        y = affine(x, **most)[:, 0].float()
+        mass = y.sum((1, 2))
+        return (y * rows).sum((1, 2)) / mass, (y * columns).sum((1, 2)) / mass
+
+    up, right = centres(degrees=30)
+    assert torch.allclose(torch.hypot(up, right), torch.full((count,), 8.0), atol=0.2)
+    assert right.max() == pytest.approx(4, abs=0.3)  # 8 sin 30 degrees
+    assert right.min() == pytest.approx(-4, abs=0.3)
+    up, right = centres(translate=0.1)
+    assert up.min() == pytest.approx(-8 - 4.1, abs=0.3)
+    assert up.max() == pytest.approx(-8 + 4.1, abs=0.3)
+    assert right.max() == pytest.approx(6.1, abs=0.3)
+    up, right = centres(scale=0.5)
+    assert up.min() == pytest.approx(-12, abs=0.3)
+    assert up.max() == pytest.approx(-4, abs=0.3)
+    assert right.abs().max() < 0.1
+    up, right = centres(shear=45)
+    assert right.max() == pytest.approx(8, abs=0.3)
+    assert right.min() == pytest.approx(-8, abs=0.3)
+    assert torch.allclose(up, torch.full((count,), -8.0), atol=0.1)
+
+
 def test_the_generator_decides():
     x = images(50)
     first, second, third = (augment(x, generator(s), flip=True, crop=1) for s in (3, 3, 4))
@@ -66,11 +108,14 @@ def test_the_generator_decides():
 
 def test_a_part_of_a_batch_moves_as_it_does_in_the_whole():
     x = images(20)
-    moves = draw(20, generator(), flip=True, crop=2)
+    moves = draw(20, generator(), flip=True, crop=2, affine=AffineConfig(degrees=20))
     own = slice(7, 15)
     assert torch.equal(moved(x[own], moves.part(own)), moved(x, moves)[own])
 
 
 def test_images_move_where_they_lie():
     x = images(3).to("meta")
-    assert moved(x, draw(3, generator(), flip=True, crop=1)).device.type == "meta"
+    assert (
+        moved(x, draw(3, generator(), flip=True, crop=1, affine=AffineConfig())).device.type
+        == "meta"
+    )
