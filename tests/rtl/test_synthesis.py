@@ -116,7 +116,7 @@ def test_fifo_words_lie_in_lut_ram(tmp_path: Path) -> None:
     used = build(tmp_path, "stream_fifo #(.Width(64), .Depth(32))", 64, 64)
     assert used.lutram == 44  # 11 RAM32M of 6 bits
     assert used.lut <= 25  # counters without a carry chain, for their levels
-    assert used.ff <= 20
+    assert used.ff <= 28  # two addresses and those before them; no word
 
 
 def test_counters_and_memories_of_awkward_sizes_stay_within_five_levels(tmp_path: Path) -> None:
