@@ -74,7 +74,7 @@ def _matrix(count: int, generator: torch.Generator, affine: AffineConfig) -> Ten
 
 
 def augment(images: Tensor, moves: Moves) -> Tensor:
-    """Mirror, move and bend uint8 images [N, C, H, W], on the device where they lie.
+    """Mirror, move and transform uint8 images [N, C, H, W], on the device where they lie.
 
     Behind an affine move, pixels are interpolated between their four neighbours; what moves in
     is 0.
