@@ -152,7 +152,8 @@ class ExperimentConfig(Section):
     data: DataConfig
     model: AnyModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
-    build: BuildConfig
+    build: BuildConfig | None = None
+    """What `hw-bnn run` builds of the network; a training does without."""
 
 
 _Model = TypeVar("_Model", bound=Section)

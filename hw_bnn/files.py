@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ def write_bytes(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def content_of(path: Path, names: Sequence[str]) -> bool:
+    """Whether a path has one of the names, or is what a killed process left in writing it."""
+    return any(path.name == name or path.name.startswith(f".{name}.") for name in names)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw_bnn.build.folder import BuildFolder
+from hw_bnn.errors import HwBnnError
 from hw_bnn.progress import SILENT
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def run_experiment(
     """Do everything that an experiment file says; return the report.
 
     Args:
-        config: the experiment.
+        config: the experiment, with a section build.
         out: folder of the run; an interrupted run in it is continued.
         data_dir: folder of the data set's files.
         progress: where progress is reported.
@@ -51,6 +52,11 @@ def run_experiment(
 
     folder = BuildFolder(out)
     folder.require_writable()
+    if config.build is None:
+        raise HwBnnError(
+            f"{config.name}: the section build is missing: must name a board or an fpga_part; to"
+            " train alone, use hw-bnn train"
+        )
     check_target(config.build)
     data = load(config.data.name, data_dir, progress, config.data.view)
     require_hardware(build_model(config.model, data.image_shape, data.classes))

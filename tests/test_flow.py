@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hw_bnn.config import load_config
 from hw_bnn.data import load
-from hw_bnn.flow import MODEL, TRAIN, trained_outputs
+from hw_bnn.errors import HwBnnError
+from hw_bnn.flow import MODEL, TRAIN, run_experiment, trained_outputs
 
 pytestmark = pytest.mark.rtl
 
@@ -53,6 +55,13 @@ def test_run_does_everything_and_every_stage_agrees(experiment, capsys):
     metrics = json.loads((out / TRAIN / "metrics.json").read_text())
     assert accuracy["trained"]["correct"] == metrics["test"]["correct"]
     assert report["cycles_per_inference"] == report["cycle_model"]["cycles_per_inference"] <= 100
+
+
+def test_run_without_a_section_build_is_refused(tmp_path):
+    (tmp_path / "alone.yaml").write_text("data: {name: digits}\n")
+    config = load_config(tmp_path / "alone.yaml")
+    with pytest.raises(HwBnnError, match=r"^alone: the section build is missing: must name"):
+        run_experiment(config, tmp_path / "x")
 
 
 def test_a_second_run_repeats_nothing(experiment, capsys, monkeypatch):

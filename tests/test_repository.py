@@ -109,7 +109,7 @@ def test_every_source_file_names_its_licence() -> None:
 def test_every_experiment_is_valid(file: Path) -> None:
     config = load_config(file)
     assert config.name == file.stem
-    if config.build.folding_config_file is not None:
+    if config.build is not None and config.build.folding_config_file is not None:
         folding = json.loads(config.build.folding_config_file.read_text())
         assert folding.pop("Defaults") == {}
         convolutions = sum(map(len, getattr(config.model, "channels", ())))

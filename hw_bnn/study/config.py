@@ -11,7 +11,6 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from hw_bnn import config_text
 from hw_bnn.config import (
-    BuildConfig,
     DataConfig,
     ExperimentConfig,
     TrainingSections,
@@ -87,7 +86,6 @@ class StudyConfig(Section):
             data=checked.data,
             model=checked.model,
             train=checked.train,
-            build=BuildConfig(fpga_part="xc7z020clg400-1"),  # for what is built of it later
         )
 
 

@@ -53,12 +53,13 @@ def estimate(values: Sequence[float]) -> Estimate:
 def p_value(difference: Estimate) -> float:
     """Return the two-sided p of the t test that the mean of two or more differences is 0.
 
-    p = 2 P(T > |mean| sqrt(n) / s), T Student's with n - 1 degrees.
+    p = 2 P(T > |mean| sqrt(n) / s), T Student's with n - 1 degrees; 1 for equal differences, which
+    show no spread to judge by: shares of so many images are equal by chance.
     """
     from scipy.stats import t
 
     if not difference.deviation:
-        return 0.0 if difference.mean else 1.0
+        return 1.0
     statistic = abs(difference.mean) * math.sqrt(difference.number) / difference.deviation
     return float(2 * t.sf(statistic, difference.number - 1))
 

@@ -123,7 +123,8 @@ def _require_new(out: Path) -> None:
     """Refuse a folder without a checkpoint that holds anything but an unfinished start."""
     if out.exists() and not out.is_dir():
         raise HwBnnError(f"{out}: is a file; choose another --out")
-    if out.is_dir() and {path.name for path in out.iterdir()} - {CONFIG_FILE, FOLDER}:
+    started = (CONFIG_FILE, checkpoints.FILE, FOLDER)
+    if out.is_dir() and not all(files.content_of(path, started) for path in out.iterdir()):
         raise HwBnnError(f"{out}: is not empty and is no training run; choose another --out")
 
 

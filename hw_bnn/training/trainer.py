@@ -33,7 +33,7 @@ Report = Callable[[int, Tensor], None]
 
 
 class DivergedError(HwBnnError):
-    """The loss is not finite any more."""
+    """The loss or a parameter is not finite any more."""
 
 
 class Trainer:
@@ -216,6 +216,12 @@ class Trainer:
                 f"train.learning_rate: the loss is {loss} in epoch {self.epoch} at"
                 f" {self.recipe.learning_rate}; choose a smaller one"
             )
+        for name, value in self.model.named_parameters():
+            if not value.isfinite().all():  # a binary weight of nan has a sign, and so a loss
+                raise DivergedError(
+                    f"train.learning_rate: {name} is not finite in epoch {self.epoch} at"
+                    f" {self.recipe.learning_rate}; choose a smaller one"
+                )
         record: dict[str, Any] = {
             "epoch": self.epoch,
             "loss": loss,

@@ -281,6 +281,24 @@ def test_diverged_training_names_the_learning_rate(tmp_path, monkeypatch):
     assert not (tmp_path / "checkpoint.pt").exists()
 
 
+def test_a_weight_that_is_not_finite_is_named_though_its_sign_gives_a_loss(monkeypatch):
+    run = Trainer(experiment(), load("digits"), World(torch.device("cpu")), None)
+    monkeypatch.setattr(run.binary[1], "clip", lambda: run.binary[1].weight.data.fill_(torch.nan))
+    with pytest.raises(HwBnnError, match=r"learning_rate: \S+ is not finite in epoch 1 at 0.03"):
+        run.one_epoch(lambda *_: None)
+
+
+def test_what_a_process_killed_in_its_first_checkpoint_leaves_is_no_obstacle(tmp_path):
+    config = experiment(epochs=1)
+    for name in ("checkpoint.pt", "config.json"):
+        (tmp_path / f".{name}.x1y2").write_bytes(b"half")
+    assert len(train(config, tmp_path, test=False)["epochs"]) == 1
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / ".notes.pt.x1y2").write_bytes(b"other")
+    with pytest.raises(HwBnnError, match="is not empty and is no training run"):
+        train(config, tmp_path / "other")
+
+
 def test_threads_are_set_for_the_run_only(tmp_path, monkeypatch):
     before, seen = torch.get_num_threads(), []
     real = objective.loss
