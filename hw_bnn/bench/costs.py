@@ -42,6 +42,7 @@ RECIPES = (
     "tfc-mnist-pynq-z1",
     "sfc-mnist-pynq-z1",
     "lfc-mnist-pynq-z1",
+    "mnist-teacher",
     "cnv-cifar10-pynq-z1",
     "vgg-small-cifar10",
     "vgg-small-cifar10-zcu104",
@@ -51,7 +52,6 @@ RECIPES = (
     "resnet18-imagenet-stage1",
     "resnet18-imagenet-stage2",
 )
-TEACHER = "resnet34-imagenet-teacher"
 STEPS = 5
 
 
@@ -93,7 +93,7 @@ def _step(config: ExperimentConfig, data: Images, batch: int) -> Callable[[], No
     """Return a function that takes one step of a recipe on drawn images."""
     import torch
 
-    from hw_bnn.config import load_config
+    from hw_bnn.bench.training import teacher_of
     from hw_bnn.nn.layers import BinaryWeights
     from hw_bnn.nn.models import build_model
     from hw_bnn.training.objective import Objective
@@ -104,10 +104,10 @@ def _step(config: ExperimentConfig, data: Images, batch: int) -> Callable[[], No
     labels = torch.randint(0, data.classes, (batch,))
     model = build_model(config.model, data.shape, data.classes).train()
     binary = [module for module in model.modules() if isinstance(module, BinaryWeights)]
+    taught_by = teacher_of(config, FOLDER)
     teacher = None
-    if config.train.distillation is not None:
-        other = load_config(FOLDER / f"{TEACHER}.yaml").model
-        teacher = build_model(other, data.shape, data.classes).eval()
+    if taught_by is not None:
+        teacher = build_model(taught_by.model, data.shape, data.classes).eval()
     objective = Objective(config.train, binary, teacher)
     optimiser = build_optimiser(model, config.train)
 

@@ -32,3 +32,16 @@ def test_rows_are_the_runs_which_are_kept(tmp_path, monkeypatch):
     (kept / "1" / "metrics.json").write_text(json.dumps({"test": {"accuracy": 0.5}}))
     again = bench.training(SILENT, kept)
     assert [row["accuracy"] for row in again[:-1]] == [accuracies[0], 0.5, accuracies[2]]
+
+
+def test_a_teacher_is_trained_first(tmp_path, monkeypatch):
+    data = {"data": {"name": "digits"}, "model": {"hidden": [16]}}
+    teacher = data | {"train": {"epochs": 2}}
+    taught = data | {"train": {"epochs": 1, "distillation": {"teacher": "../runs/wise"}}}
+    (tmp_path / "wise.yaml").write_text(yaml.safe_dump(teacher))
+    (tmp_path / "taught.yaml").write_text(yaml.safe_dump(taught))
+    monkeypatch.setitem(bench.CONFIGS, "training", tmp_path / "taught.yaml")
+    rows = bench.training(SILENT, tmp_path / "kept")
+    assert [row["design"] for row in rows] == ["wise", *["taught"] * 4]
+    assert [row["seed"] for row in rows] == [0, 0, 1, 2, "mean of 3"]
+    assert rows[-1]["accuracy"] == pytest.approx(sum(row["accuracy"] for row in rows[1:4]) / 3)
