@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from hw_bnn.dataflow.parts import budget
+
 Row = Mapping[str, Any]
 Columns = dict[str, Callable[[Row], Any]]
 
@@ -69,6 +71,21 @@ def run(report: Row) -> str:
     return accelerators({"rows": [row]})
 
 
+def run_shares(report: Row) -> str:
+    """A run's report: which share of the part it takes, by each count."""
+    taken, part = report["resources"]["total"], report["part"]
+    whole = budget(part, 1.0)
+    counts = [(name, taken[RESOURCES[name]]) for name in ("LC", "LUT", "LUT sites, paired")]
+    memory = taken[RESOURCES["LUT as memory"]]
+    rows = [(f"{name}, and LUT as memory", n + memory, int(whole.lut)) for name, n in counts]
+    rows.append(("BRAM36", taken[RESOURCES["BRAM36"]], int(whole.bram18) // 2))
+    return table(
+        [{"count": count, "taken": n, "of": of, "share": f"{n / of:.0%}"} for count, n, of in rows],
+        take(count="count", taken="taken") | {f"of {part}": lambda row: row["of"]}
+        | take(share="share"),
+    )  # fmt: skip
+
+
 def run_units(report: Row) -> str:
     """Units of a run's report, like `units`."""
     layers = report["resources"]["layers"].items()
@@ -122,7 +139,7 @@ def constant(content: Row) -> str:
         take(network="network", design="design", LC="lc", LC_per_synapse="lc_per_synapse")
         | {"to da4ml": ratio}
         | {key: value for key, value in _resources().items() if key != "LC"}
-        | take(seconds_to_generate="generate_seconds", seconds_of_yosys="seconds")
+        | take(processor_seconds_to_generate="generate_cpu_seconds", seconds_of_yosys="seconds")
         | take(results_compared="values", wrong="mismatches"),
     )
 
@@ -133,7 +150,8 @@ def fifo(content: Row) -> str:
         content["rows"],
         take(FIFOs="design", cycles_per_image="cycles_per_inference", model="model")
         | take(bound_of_the_slowest_unit="bound", words="words", bits="bits")
-        | take(seconds="seconds", differences_from_the_model="mismatches"),
+        | take(seconds_of_the_choice="model_seconds", seconds_of_RTL="rtl_seconds")
+        | take(differences_from_the_model="mismatches"),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from hw_bnn.bench import size as bench
 from hw_bnn.config_model import ModelConfig
+from hw_bnn.dataflow.parts import budget
 from hw_bnn.files import read_json
 from hw_bnn.golden import Golden
 from hw_bnn.progress import SILENT
@@ -47,3 +48,13 @@ def test_no_kept_design_has_a_longer_path_than_meant(repository, name):
     levels = [r["levels"] for r in rows if "levels" in r and r.get("design") != "for loop"]
     assert min(levels) > 0
     assert max(levels) <= MOST_LEVELS
+
+
+def test_the_kept_cnv_for_the_xc7z020_fits_as_the_documents_say(repository):
+    path = repository / "benchmarks" / "results" / "verify" / "cnv-cifar10-xc7z020.json"
+    report = read_json(path)
+    taken, allowed = report["resources"]["total"], budget(report["part"], 0.8)
+    assert taken["lc"] + taken["lutram"] <= allowed.lut
+    assert 2 * taken["bram36"] <= allowed.bram18
+    assert 0 < taken["levels"] <= MOST_LEVELS
+    assert 0 < report["cycles_per_inference"] <= 9130

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class StreamingFIFO_hwbnn(StreamingFIFO, LibraryOp):
-    """FIFO of `depth` words; with `depth_monitor` it is unbounded and reports its largest fill."""
+    """FIFO of `depth` words; with `depth_monitor` of 32,768, and it reports its largest fill."""
 
     def get_nodeattr_types(self) -> dict[str, Any]:
         """Those of FINN+'s FIFO and of an RTL operator."""
