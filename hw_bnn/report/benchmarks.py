@@ -157,19 +157,22 @@ def fifo(content: Row) -> str:
 
 def folding(content: Row) -> str:
     """Solver beside SetFolding: a line per network."""
-    ours = [row for row in content["rows"] if row["design"] == "hw_bnn"]
-    names = dict.fromkeys(row["network"] for row in ours)
-    rows = [
-        {"network": name, "ratios": [row["ratio"] for row in ours if row["network"] == name]}
-        for name in names
-    ]
-    rows.append({"network": "all", "ratios": [row["ratio"] for row in ours]})
+    names = list(dict.fromkeys(row["network"] for row in content["rows"]))
+    rows = []
+    for title, among in [*((name, [name]) for name in names), ("all", names)]:
+        found = [row for row in content["rows"] if row["network"] in among]
+        designs = ("hw_bnn", "SetFolding")
+        memories = {d: sum(r["bram36"] for r in found if r["design"] == d) for d in designs}
+        ratios = [row["ratio"] for row in found if row["design"] == "hw_bnn"]
+        rows.append({"network": title, "ratios": ratios} | memories)
     columns: Columns = {
         "network": lambda row: row["network"],
         "targets": lambda row: len(row["ratios"]),
         "LUT to SetFolding's, least": lambda row: f"{min(row['ratios']):.2f}",
         "median": lambda row: f"{median(row['ratios']):.2f}",
         "most": lambda row: f"{max(row['ratios']):.2f}",
+        "BRAM36 of all targets": lambda row: row["hw_bnn"],
+        "SetFolding's": lambda row: row["SetFolding"],
     }
     return table(rows, columns)
 

@@ -100,7 +100,8 @@ SECTIONS = (
     Section(
         "folding",
         "Folding solver",
-        "Look-up tables by the same resource model, at the same target, beside FINN+'s SetFolding.",
+        "Look-up tables by the same resource model, at the same target, beside FINN+'s SetFolding. "
+        "The solver has as few of them as it can; block RAMs are what they then are.",
         (benchmarks.folding,),
         plots.folding,
     ),
