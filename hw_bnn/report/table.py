@@ -150,6 +150,10 @@ def _layers(content: Report) -> Table:
         "Layers", ["unit", "PE", "SIMD", "cycles", "depth", *(_RESOURCES[k] for k in kinds)]
     )
     table.padding = (0, 1, 0, 0)  # 80 columns are few
+    whole = next((name for name in names if _short(name) != name), None)
+    if whole is not None:
+        table.caption = f"Short names: {_short(whole)} is {whole} in files."
+        table.caption_justify = "left"
     for name in names:
         fold, cells = folding.get(name, {}), used.get(name, {})
         figures = (fold.get("PE"), fold.get("SIMD"), cycles.get(name), depths.get(name))

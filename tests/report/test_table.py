@@ -22,11 +22,14 @@ REPORT: dict[str, Any] = {
     "cycle_model": {"cycles_per_inference": 897, "latency_cycles": 1713},
     "resources": {
         "total": {"lc": 4631, "lut": 5011, "bram36": 2.5, "levels": 6},
-        "layers": {"layer_0": {"lc": 4000, "lut": 4400, "levels": 5}, "fifo_0": {"levels": 6}},
+        "layers": {
+            "XnorMVAU_rtl_0": {"lc": 4000, "lut": 4400, "levels": 5},
+            "fifo_0": {"levels": 6},
+        },
         "tool": "yosys",
         "version": "0.70",
     },
-    "folding": {"layer_0": {"PE": 16, "SIMD": 49}},
+    "folding": {"XnorMVAU_rtl_0": {"PE": 16, "SIMD": 49}},
     "fifo_depths": {"fifo_0": 37},
     "seconds": {"build": 12.25, "synthesise": 30.0},
 }
@@ -55,7 +58,8 @@ def test_every_figure_is_shown() -> None:
         "longest path (meant: 5 at most) 6!",
         "estimated by yosys 0.70",
         "seconds in all 42.2",
-        "layer_0 16 49 4,000 4,400 5",
+        "MVAU_0 16 49 4,000 4,400 5",
+        "MVAU_0 is XnorMVAU_rtl_0 in files",
         "fifo_0 37 6!",
         "rtl golden 1,000 0",
         "not a timing result",
