@@ -14,3 +14,11 @@ class HwBnnError(Exception):
 
 class ToolNotFoundError(HwBnnError):
     """An external program (Verilator, yosys, a compiler) is missing or too old."""
+
+
+def interrupted(error: BaseException) -> bool:
+    """Whether an interrupt is behind an error: C code may turn one into an error of its own."""
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, KeyboardInterrupt):
+        behind = behind.__cause__ or behind.__context__
+    return behind is not None

@@ -10,6 +10,7 @@ import tempfile
 import traceback
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -61,9 +62,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     0: done; 1: done, but something compared differs or is missing; 2: refused, with one line that
     says why; 130: interrupted.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # children end with us
     try:
-        code = group.main(arguments, prog_name="hw-bnn", standalone_mode=False)
+        code = _run(arguments)
     except NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(error.exit_code)
@@ -87,6 +87,28 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         log.write_text(traceback.format_exc())
         _refuse(f"unexpected {type(error).__name__}: {error}; please report it with {log}")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _run(arguments: list[str] | None) -> object:
+    """Run the command; whatever ends it after a signal is an interruption.
+
+    C code may turn KeyboardInterrupt into an error of its own, as imports do.
+    """
+    signals: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signals.append(number)
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGTERM, interrupt)  # children end with us
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        return group.main(arguments, prog_name="hw-bnn", standalone_mode=False)
+    except BaseException:
+        if signals:
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _refuse(text: str) -> NoReturn:

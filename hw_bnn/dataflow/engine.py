@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from hw_bnn.errors import HwBnnError
+from hw_bnn.errors import HwBnnError, interrupted
 
 if TYPE_CHECKING:
     from finn.builder.build_dataflow_config import DataflowBuildConfig
@@ -125,7 +125,9 @@ def run_steps(
         contextlib.suppress(Exception),  # kept in `failures`; FINN+ raises on only under pytest
     ):
         code = build_dataflow.build_dataflow_cfg(str(model), config)
-    if failures and isinstance(failures[0], HwBnnError | KeyboardInterrupt):
+    if failures and interrupted(failures[0]):
+        raise KeyboardInterrupt from failures[0]
+    if failures and isinstance(failures[0], HwBnnError):
         raise failures[0]
     if code != 0 or failures:
         reason = " ".join(str(failures[0]).split())[:300] if failures else f"exit code {code}"

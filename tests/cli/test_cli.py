@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,24 @@ def test_errors_become_exit_codes(
     result = call("bench", "x", "--out", "unused.json", "--json")
     assert (result.code, result.out) == (code, "")
     assert result.err.lstrip("\n") == text
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_that_became_another_error_is_one(
+    call: Any, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    def broken_import(*_: Any, **__: Any) -> None:
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None
+
+    provide(monkeypatch, "hw_bnn.bench", run=broken_import, OPTIONS={})
+    result = call("bench", "x", "--out", "unused.json")
+    assert (result.code, result.err.lstrip("\n")) == (
+        130,
+        "interrupted; run the same command again to continue\n",
+    )
 
 
 def test_json_is_alone_on_stdout(

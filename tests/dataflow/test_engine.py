@@ -33,6 +33,13 @@ def step_interrupted(model, config):
     raise KeyboardInterrupt
 
 
+def step_interrupted_in_c(model, config):
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as error:
+        raise SystemError("returned a result with an exception set") from error
+
+
 def step_exits(model, config):
     raise SystemExit(3)
 
@@ -107,9 +114,10 @@ def test_another_failure_becomes_one_line_with_the_log(run, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_an_interrupt_passes_through(run):
+@pytest.mark.parametrize("step", ["step_interrupted", "step_interrupted_in_c"])
+def test_an_interrupt_passes_through(run, step):
     with pytest.raises(KeyboardInterrupt):
-        run("step_interrupted", "step_first")
+        run(step, "step_first")
     assert "first" not in SEEN
 
 
