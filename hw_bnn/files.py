@@ -44,14 +44,23 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2) + "\n")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, unique: bool = False) -> Any:
     """Read a JSON file.
 
     Raises:
-        HwBnnError: if the file is missing or is not JSON.
+        HwBnnError: if the file is missing, is not JSON, or (`unique`) has a name twice in one
+            mapping.
     """
+
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        for name in names:
+            if names.count(name) > 1:
+                raise HwBnnError(f"{path}: {name} stands there twice; take one out")
+        return dict(pairs)
+
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(), object_pairs_hook=mapping if unique else None)
     except FileNotFoundError:
         raise HwBnnError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:

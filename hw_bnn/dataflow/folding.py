@@ -86,9 +86,9 @@ def load_folding(path: Path) -> Folding:
     """Read a folding file as far as it can be judged without a network.
 
     Raises:
-        HwBnnError: if it holds anything but whole numbers PE and SIMD by node.
+        HwBnnError: if it holds anything but whole numbers PE and SIMD by node, or a node twice.
     """
-    content = read_json(path)
+    content = read_json(path, unique=True)
     if not isinstance(content, dict):
         raise HwBnnError(f"{path}: must be a mapping from node names to PE and SIMD")
     if content.pop("Defaults", {}):

@@ -66,6 +66,8 @@ def test_a_file_is_read_and_what_it_leaves_out_is_one(tmp_path):
         ({FIRST: 4}, r"XnorMVAU_rtl_0 must be a mapping"),
         ({FIRST: [["PE", 2]]}, r"XnorMVAU_rtl_0 must be a mapping"),
         ({"Defaults": {"PE": [2, ["all"]]}}, r"Defaults must be empty"),
+        (f'{{"{FIRST}": {{"PE": 5}}, "{FIRST}": {{"PE": 2}}}}', f"{FIRST} stands there twice"),
+        (f'{{"{FIRST}": {{"PE": 5, "PE": 2}}}}', "PE stands there twice"),
         ([], r"must be a mapping"),
         ("{", r"JSON"),
         ("\x00\xff", r"JSON"),
