@@ -4,7 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
+
+
+class Stored(Protocol):
+    """Stored benchmarks."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Return a benchmark by its name."""
 
 
 def result_table(reports: Sequence[Mapping[str, Any]]) -> str:
@@ -66,12 +73,11 @@ def _accuracy(entry: Mapping[str, Any]) -> str:
     return f"{100 * entry['accuracy']:.2f}% of {entry['images']:,}"
 
 
-def hardware_table(stored: Mapping[str, Mapping[str, Any]]) -> str:
+def hardware_table(stored: Stored) -> str:
     """Return what accelerators and units take beside what others do.
 
     Args:
-        stored: the benchmarks mlp, cnv, lanes, fifo and perhaps constant by name, and the report
-            verify/cnv-cifar10-xc7z020.
+        stored: benchmarks by name, and the report verify/cnv-cifar10-xc7z020.
     """
     tfc, _, loop = stored["mlp"]["rows"]
     lines = ["| | here | beside it |", "|---|---|---|"]
@@ -89,11 +95,14 @@ def hardware_table(stored: Mapping[str, Mapping[str, Any]]) -> str:
         title = f"one lane of a matrix unit, PE 32, SIMD {simd}"
         here = f"{ours['lc_per_lane']:.2f} LC"
         lines.append(_beside(title, here, f"`for` loop: {theirs['lc_per_lane']:.2f} LC"))
-    lines += _unrolled(stored["constant"]["rows"]) if "constant" in stored else []
+    lines += _unrolled(stored["constant"]["rows"])
     unbounded, chosen = stored["fifo"]["rows"]
     model, rtl = chosen["model_seconds"], unbounded["rtl_seconds"] + chosen["rtl_seconds"]
     here = f"{model:.0f} s by the model, {rtl:.0f} s to see it hold in RTL, on two cores"
     lines.append(_beside("FIFO sizing of CNV", here, ""))
+    ratios = [row["ratio"] for row in stored["folding"]["rows"] if "ratio" in row]
+    here = f"{min(ratios):.2f} to {max(ratios):.2f} of its look-up tables, by the same model"
+    lines.append(_beside(f"folding solver, {len(ratios)} targets", here, "FINN+'s SetFolding"))
     return "\n".join(lines)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hw_bnn import files
-from hw_bnn.report import benchmarks, plots
+from hw_bnn.report import benchmarks, plots, readme
 from hw_bnn.report.svg import drawn
 
 if TYPE_CHECKING:
@@ -227,3 +227,4 @@ def write(results: Path = RESULTS, target: Path = PAGE) -> None:
 
 if __name__ == "__main__":
     write()
+    readme.write(RESULTS)
