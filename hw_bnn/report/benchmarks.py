@@ -89,15 +89,18 @@ def run_shares(report: Row) -> str:
 def run_units(report: Row) -> str:
     """Units of a run's report, like `units`."""
     layers = report["resources"]["layers"].items()
-    return units({"rows": [{"design": unit} | figures for unit, figures in layers]})
+    return _units([{"design": unit} | figures for unit, figures in layers])
 
 
 def units(content: Row) -> str:
-    """Units of an accelerator, the larger first: resources, words compared in the netlist."""
-    rows = [row for row in content["rows"] if row["design"] != "whole"]
-    rows.sort(key=lambda row: (-row["lc"], row["design"]))
+    """Units of an accelerator with their netlists: resources, words compared."""
+    return _units([row for row in content["rows"] if "words" in row])
+
+
+def _units(rows: Sequence[Row]) -> str:
+    """Units, the larger first."""
     return table(
-        rows,
+        sorted(rows, key=lambda row: (-row["lc"], row["design"])),
         take(unit="design") | _resources() | take(words_in_netlist="words")
         | take(mismatches="mismatches"),
     )  # fmt: skip

@@ -76,12 +76,14 @@ def test_equal_units_are_checked_once(monkeypatch: pytest.MonkeyPatch, tmp_path:
     units = [SimpleNamespace(unit=name, in_words=4) for name in "abc"]
     monkeypatch.setattr("hw_bnn.build.unit_check.unit_words", lambda _: units)
     monkeypatch.setattr("hw_bnn.build.unit_check.check_unit", check)
-    *rows, whole = accelerators.cnv(SILENT, tmp_path / "build", tmp_path / "kept")
+    monkeypatch.setattr("hw_bnn.build.synthesis.synthesise_whole", lambda *_: {"lc": 30})
+    *rows, flat, whole = accelerators.cnv(SILENT, tmp_path / "build", tmp_path / "kept")
     assert checked == [("a", "abc"), ("b", "def")]
     assert [(row["design"], row["lc"], row["mismatches"]) for row in rows] == [
         ("a", 7, 0), ("b", 14, 1), ("c", 7, 0),
     ]  # fmt: skip
-    assert whole == WHOLE | {"design": "whole"}
+    assert flat == {"design": "flattened", "lc": 30}
+    assert whole == WHOLE | {"design": "whole, the sum of its units"}
     assert not any("folder" in row for row in rows)
 
 
