@@ -39,7 +39,7 @@ PACKAGES = [
 NOT_INPUTS = ("rtl_images", "netlist_images", "synthesise", "folding_config_file")
 """Settings that the dataflow stage does not depend on; a folding file counts by its content."""
 
-FORMAT = 2
+FORMAT = 3
 """Version of what the dataflow stage leaves: an older build is made anew."""
 
 VERIFIED: dict[str, Any] = {"accuracy": {}, "bit_exact": [], "ambiguous": [], "skipped": []}

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from hw_bnn.codegen.verilog import Unit, padded, stitched, wrapper
 from hw_bnn.dataflow.boundaries import boundaries
@@ -196,13 +197,17 @@ def _taps(model: ModelWrapper, nodes: list[LibraryOp]) -> list[Tap]:
     return found
 
 
-def write_plan(plan: Plan, folder: Path) -> None:
-    """Write a plan; files that are not part of it are removed."""
+def write_plan(plan: Plan, folder: Path, host: Mapping[str, Any] | None = None) -> None:
+    """Write a plan; files that are not part of it are removed.
+
+    `host` is added to streams.json for drivers; nothing here reads it.
+    """
     for name, content in plan.files.items():
         path = folder / name
         if not path.is_file() or path.read_text() != content:
             write_text(path, content)
-    write_json(folder / "streams.json", asdict(plan.streams) | {"digest": plan.digest})
+    more = {"host": host or {}, "digest": plan.digest}
+    write_json(folder / "streams.json", asdict(plan.streams) | more)
     for path in folder.iterdir():
         if path.is_file() and path.name not in plan.files and path.name != "streams.json":
             path.unlink()
@@ -214,6 +219,7 @@ def read_streams(folder: Path) -> tuple[Streams, str]:
     try:
         content = dict(read_json(path))
         digest = str(content.pop("digest"))
+        content.pop("host", None)
         content |= {name: Values(**content[name]) for name in ("input", "output")}
         content["taps"] = [
             Tap(**tap | {"values": Values(**tap["values"])}) for tap in content["taps"]

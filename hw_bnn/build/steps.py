@@ -176,7 +176,9 @@ def step_size_fifos(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWr
 def step_generate_rtl(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWrapper:
     """Write the accelerator's Verilog and memory files to `<output_dir>/rtl`."""
     output = _prepare(config)
+    from hw_bnn.build.host import host
     from hw_bnn.build.plan import make_plan, write_plan
 
-    write_plan(make_plan(model), output / "rtl")
+    plan = make_plan(model)
+    write_plan(plan, output / "rtl", host(output / "integer.onnx", plan.streams))
     return model

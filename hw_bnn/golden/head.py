@@ -91,6 +91,12 @@ class Head:
         self._require_pixels()
         return self._table
 
+    @property
+    def order(self) -> npt.NDArray[np.int32]:
+        """The place in the image, flat, of the pixel behind each code of `shape`, flat."""
+        self._require_pixels()
+        return np.moveaxis(self._source, -1, 0).reshape(-1)
+
     def pixels(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
         """Return the pixels of prepared images at the places of their codes, [N, *shape]."""
         self._require_pixels()
