@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What yosys makes of the library's memories on the 7 series and later families.
 
-It takes what costs least by its own measure: a block RAM of 18 Kbit counts 129, a group of four
-look-up tables as RAM 8, a flip-flop 1, and each row of groups 1 more.
+It takes what costs least by its own measure (its passes/memory/memory_libmap.cc): a block RAM of
+18 Kbit counts 129, one of 36 Kbit 257, a group of four look-up tables as RAM 1 and 7 for the share
+that is used, a flip-flop 1, and half a one each further input of a multiplexer behind parts of the
+depth, and each part that is written.
 """
 
 from __future__ import annotations
@@ -10,9 +12,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+_HALVES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 """Width and depth that a block RAM of 18 Kbit can have."""
-_BLOCK_COST, _GROUP_COST = 129, 8
+_BLOCKS = (
+    *((lanes, rows, 1, 129) for lanes, rows in _HALVES),
+    *((lanes, 2 * rows, 2, 257) for lanes, rows in ((72, 256), *_HALVES)),
+)
+"""Width, depth, halves of 36 Kbit and cost of all block RAMs."""
 
 
 class Memory(NamedTuple):
@@ -34,7 +40,7 @@ class Memory(NamedTuple):
 def rom(depth: int, width: int) -> Memory:
     """Describe constant_memory with drawn contents."""
     if depth > 32 and depth * width >= 8192:  # the rule of constant_memory.sv
-        return _block(depth, width)
+        return _block(depth, width)[1]
     if depth <= 64:
         # Of `width` functions of the address, those that differ from each other and need a table.
         functions = 2.0 ** min(depth, 40)
@@ -47,21 +53,26 @@ def rom(depth: int, width: int) -> Memory:
 
 def ram(depth: int, width: int, *, one_port: bool = False) -> Memory:
     """Describe a memory that is written and read; with one port, at the same address."""
-    if depth == 1 or depth * width <= _GROUP_COST:
+    if depth == 1 or depth * width <= 8:
         return Memory()  # flip-flops
-    block = _block(depth, width)
     shapes = ((8, 32), (4, 64), (2, 128), (1, 256)) if one_port else ((6, 32), (3, 64))
-    bits, words = next((shape for shape in shapes if depth <= shape[1]), shapes[-1])
-    rows = -(-depth // words)
-    groups = rows * -(-width // bits)
-    if _GROUP_COST * groups + rows > _BLOCK_COST * block.bram18:
-        return block
-    return Memory(lutram=4 * groups, choices=width * (rows - 1))
+    return min(_block(depth, width), *(_tables(depth, width, *shape) for shape in shapes))[1]
 
 
-def _block(depth: int, width: int) -> Memory:
-    """Take the shape that needs fewest: parts of the depth may lie beside each other in a word."""
-    blocks, parts = min(
-        (-(-width * -(-depth // rows) // lanes), -(-depth // rows)) for lanes, rows in _SHAPES
-    )
-    return Memory(choices=width * (parts - 1), bram18=blocks)
+def _tables(depth: int, width: int, bits: int, words: int) -> tuple[float, Memory]:
+    """Return groups of look-up tables as RAM of such a shape, with their cost."""
+    parts = -(-depth // words)
+    groups, choices = parts * -(-width // bits), width * (parts - 1)
+    cost = groups + 7 * parts * width / bits + (choices + parts) / 2
+    return cost, Memory(choices=choices, lutram=4 * groups)
+
+
+def _block(depth: int, width: int) -> tuple[float, Memory]:
+    """Return the cheapest block RAMs with their cost; parts may lie beside each other in a word."""
+
+    def made(lanes: int, rows: int, halves: int, each: int) -> tuple[float, Memory]:
+        parts = -(-depth // rows)
+        count, choices = -(-width * parts // lanes), width * (parts - 1)
+        return count * each + choices / 2, Memory(choices=choices, bram18=count * halves)
+
+    return min(made(*block) for block in _BLOCKS)
