@@ -49,12 +49,12 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "widen counter": 1.413,
     },
     "stream_fifo": {
-        "bypass": 0.862,
-        "choices": 0.5,
-        "counters": 3.795,
+        "choices": 0.505,
+        "counters": 3.794,
         "flip-flops": 0.75,
+        "front": 0.862,
         "unit": 1.209,
-        "wrapping": 0.665,
+        "wrapping": 0.658,
     },
     "stream_fork": {
         "copies": 1.0,
@@ -231,15 +231,16 @@ def converter(in_width: int, out_width: int) -> Resources:
 
 def fifo(width: int, depth: int) -> Resources:
     """Estimate stream_fifo."""
-    memory = ram(depth, width)
+    front = depth > 64  # TableDepth; then a word lies in front of the ring
+    words = depth - front
+    memory = ram(words, width)
     terms: dict[str, float] = {
         "unit": 1,
-        "counters": _bits(depth),
-        "wrapping": _bits(depth) * (depth.bit_count() > 1),
-        "flip-flops": width * depth * (memory.lutram == memory.bram18 == 0),
+        "counters": _bits(words),
+        "wrapping": _bits(words) * (words.bit_count() > 1),
+        "flip-flops": width * words * (memory.lutram == memory.bram18 == 0),
+        "front": width * front,
     }
-    if memory.bram18:
-        terms["bypass"] = width
     return _made("stream_fifo", terms, memory)
 
 

@@ -40,6 +40,14 @@ def test_a_wider_fifo_takes_no_less(depth):
     assert one.lut + 512 * one.bram18 < other.lut + 512 * other.bram18
 
 
+@pytest.mark.parametrize(  # by yosys 0.70
+    ("width", "depth", "luts"),
+    [(16, 64, 48), (8, 65, 42), (12, 100, 83), (8, 128, 67), (8, 129, 62), (16, 129, 102)],
+)
+def test_a_word_lies_in_front_of_a_ring_of_more_than_64(width, depth, luts):
+    assert fifo(width, depth).lut == pytest.approx(luts, rel=0.08)
+
+
 def test_twice_the_elements_take_about_twice_the_logic():
     one, other = matrix_unit(1152, 128, 8, 32, 1, 1), matrix_unit(1152, 128, 16, 32, 1, 1)
     assert 1.7 < other.lc / one.lc < 2.2
