@@ -3,8 +3,8 @@
 
 It takes what costs least by its own measure (its passes/memory/memory_libmap.cc): a block RAM of
 18 Kbit counts 129, one of 36 Kbit 257, a group of four look-up tables as RAM 1 and 7 for the share
-that is used, a flip-flop 1, and half a one each further input of a multiplexer behind parts of the
-depth, and each part that is written.
+that is used, a flip-flop 1, a port for reading alone 8, and half a one each further input of a
+multiplexer behind parts of the depth, and each part that is written.
 """
 
 from __future__ import annotations
@@ -53,10 +53,12 @@ def rom(depth: int, width: int) -> Memory:
 
 def ram(depth: int, width: int, *, one_port: bool = False) -> Memory:
     """Describe a memory that is written and read; with one port, at the same address."""
-    if depth == 1 or depth * width <= 8:
-        return Memory()  # flip-flops
+    if depth == 1:
+        return Memory()
     shapes = ((8, 32), (4, 64), (2, 128), (1, 256)) if one_port else ((6, 32), (3, 64))
-    return min(_block(depth, width), *(_tables(depth, width, *shape) for shape in shapes))[1]
+    cost, memory = min(_block(depth, width), *(_tables(depth, width, *shape) for shape in shapes))
+    flip_flops = depth * width <= cost + 8 * (not one_port)
+    return Memory() if flip_flops else memory
 
 
 def _tables(depth: int, width: int, bits: int, words: int) -> tuple[float, Memory]:

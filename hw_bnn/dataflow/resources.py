@@ -212,7 +212,9 @@ def pool(shape: WindowShape, lanes: int, bits: int) -> Resources:
     terms["counters"] = sum(map(_bits, (shape.folds, blocks, -(-rows // strides[0]), *strides)))
     terms["lanes" if bits == 1 else "comparisons"] = lanes * bits**2
     depth = 2 ** (max(_bits(blocks), 1) + max(_bits(shape.folds), 1))
-    return _made("stream_max_pool", terms, ram(depth, lanes * bits, one_port=True), *windows)
+    # yosys finds that both ports have one address, but not where a part of it is constant.
+    memory = ram(depth, lanes * bits, one_port=shape.folds > 1)
+    return _made("stream_max_pool", terms, memory, *windows)
 
 
 def converter(in_width: int, out_width: int) -> Resources:
