@@ -289,8 +289,9 @@ PROOFS = (
     ),
     Proof(
         "stream_max_pool",
-        "largest value of every overlapping window, none lost, doubled or reordered; output holds",
-        ("ImageH=1,ImageW=3,KernelH=1,KernelW=2,StrideH=1,StrideW=1",),
+        "largest value of every overlapping window, none lost, doubled or reordered; never locks "
+        "up, owes nothing; output holds",
+        ("ImageH=1,ImageW=3,KernelH=1,KernelW=2,StrideH=1,StrideW=1,Capacity=3",),
         "bmc",
         12,
     ),
@@ -303,7 +304,8 @@ PROOFS = (
     ),
     Proof(
         "stream_window",
-        "every word of every window as defined, in order; output holds",
+        "every word of every window as defined, in order; never locks up, owes nothing; output "
+        "holds",
         (
             "ImageH=2,ImageW=2,KernelH=2,KernelW=1",
             "Folds=3,ImageH=1,ImageW=2,KernelH=1,KernelW=1",
@@ -313,21 +315,29 @@ PROOFS = (
     ),
     Proof(
         "stream_window",
-        "the same with a frame around the image and two parts of a position",
-        ("Folds=2,ImageH=1,ImageW=1,KernelH=1,KernelW=2,PadTop=1,PadLeft=1,StrideH=2",),
+        "the same with a frame around the image, and two parts of a position or a stride",
+        (
+            "Folds=2,ImageH=1,ImageW=1,KernelH=1,KernelW=2,PadTop=1,PadLeft=1",
+            "ImageH=2,ImageW=1,KernelH=1,KernelW=1,StrideH=2,PadBottom=1,PadRight=1",
+        ),
         "bmc",
-        12,
+        14,
     ),
     Proof(
         "stream_window",
-        "the same with a ring of two words, long enough for it to be full and go round",
-        ("ImageH=1,ImageW=2,KernelH=1,KernelW=1",),
+        "the same with a ring of two words, long enough for it to be full and go round, also in "
+        "strides along a row",
+        (
+            "ImageH=1,ImageW=2,KernelH=1,KernelW=1",
+            "ImageH=1,ImageW=3,KernelH=1,KernelW=1,StrideW=2",
+        ),
         "bmc",
         12,
     ),
     Proof(
         "stream_window_whole",
-        "every position of every window as defined, in order; output holds",
+        "every position of every window as defined, in order; never locks up, owes nothing; "
+        "output holds",
         ("ImageH=3,ImageW=2", "KernelH=1,KernelW=2,ImageH=1,Folds=2"),
         "bmc",
         14,
@@ -344,7 +354,8 @@ PROOFS = (
     ),
     Proof(
         "stream_window_rows",
-        "every position of every row of every window as defined, in order; output holds",
+        "every position of every row of every window as defined, in order; never locks up, owes "
+        "nothing; output holds",
         ("ImageH=2,ImageW=2",),
         "bmc",
         14,

@@ -37,7 +37,7 @@ module stream_window_properties #(
   window_check #(
     .Width(Width), .Folds(Folds), .ImageH(ImageH), .ImageW(ImageW), .KernelH(KernelH),
     .KernelW(KernelW), .StrideH(StrideH), .StrideW(StrideW), .PadTop(PadTop), .PadLeft(PadLeft),
-    .PadBottom(PadBottom), .PadRight(PadRight), .PadFile(PadFile), .Taps(Taps)
+    .PadBottom(PadBottom), .PadRight(PadRight), .PadFile(PadFile), .Taps(Taps), .Lag(1)
   ) u_check (
     .clk_i, .rst_ni, .started_i(started), .in_data_i(data_i), .in_valid_i(valid_i),
     .in_ready_i(ready_o), .out_data_i(data_o), .out_valid_i(valid_o), .out_ready_i(ready_i)

@@ -7,6 +7,8 @@
 //          or of the frame around it, that the definition of a window names; in a frame that is
 //          picked at will, too. Words leave window by window, row by row, and no others
 //   hold:  once out_valid is high, it and the data stay until out_ready
+//   pace:  see progress_check: without a move no longer than its frame and Lag cycles take, without
+//          an output no longer than an image in its frame and Lag cycles
 
 module window_check #(
   parameter int unsigned Width = 2,
@@ -22,7 +24,8 @@ module window_check #(
   parameter int unsigned PadBottom = 0,
   parameter int unsigned PadRight = 0,
   parameter              PadFile = "pad.mem",
-  parameter int unsigned Taps = 1
+  parameter int unsigned Taps = 1,
+  parameter int unsigned Lag = 0
 ) (
   input logic                  clk_i,
   input logic                  rst_ni,
@@ -130,5 +133,12 @@ module window_check #(
       assert ($stable(out_data_i));
     end
   end
+
+  // The frame around an image goes in by itself, and the image's windows need no further word.
+  localparam int unsigned FramedWords =
+      (ImageH + PadTop + PadBottom) * (ImageW + PadLeft + PadRight) * Folds;
+  progress_check #(
+    .Still(FramedWords - ImageH * ImageW * Folds + Lag), .Silent(FramedWords + Lag)
+  ) u_progress (.owes_i(frame_q != in_frame_q), .*);
 
 endmodule
