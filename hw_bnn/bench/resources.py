@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hw_bnn.bench.counting import counted
+from hw_bnn.bench.counting import FIGURES, counted
 from hw_bnn.bench.resource_points import graph, points
+from hw_bnn.bench.resource_units import NETWORKS, built
 from hw_bnn.codegen.verilog import Unit, wrapper
 from hw_bnn.rtl import sources
 from hw_bnn.tools.caching import cache_folder
@@ -24,32 +25,47 @@ if TYPE_CHECKING:
 def resources(progress: Progress) -> dict[str, Any]:
     """Synthesise every point, each once, and compare it with the estimate.
 
+    Estimates are by the coefficients of hw_bnn.dataflow.resources.
+
     Returns:
-        `rows` with `design` (the module), `parameters`, the figures of `counted`, and the estimates
-        `estimated_lc`, `estimated_lutram` and `estimated_bram36`; `errors` for each module, see
-        `errors`; `coefficients` fitted to the rows, see `fit`.
+        `rows` with `design` (the module), `points` ("fitted", "held out", or the network that has
+        such a unit, if it is like no fitted one), `parameters`, the figures of `counted`, and the
+        estimates `estimated_lc`, `estimated_lutram` and `estimated_bram36`; `errors`, see `errors`;
+        `coefficients` fitted to the first kind of rows, see `fit`.
     """
+    found = {network: built(network) for network in NETWORKS}
+    tasks = [("fitted", point) for point in points()]
+    tasks += [("held out", point) for point in points(held_out=True)]
     rows = []
-    estimates = estimated()
-    with progress.step("synthesis of operators", len(estimates)) as advance:
-        for (operation, attributes), estimate in zip(points(), estimates, strict=True):
+    with progress.step("synthesis of operators", len(tasks)) as advance:
+        for kind, (operation, attributes) in tasks:
+            estimate = operator(operation, attributes).resources()
             figures = synthesised(operation, attributes)
-            rows.append(
-                {"design": estimate.module, "parameters": _text(attributes)}
-                | figures
-                | {
-                    "estimated_lc": round(estimate.lc, 1),
-                    "estimated_lutram": estimate.lutram,
-                    "estimated_bram36": estimate.bram18 / 2,
-                }
-            )
+            rows.append(_row(kind, _text(attributes), estimate, figures))
             advance()
-    found = fit(estimates, [row["lc"] for row in rows])
-    return {"rows": rows, "errors": errors(rows), "coefficients": found}
+    seen = estimated()
+    for network, units in found.items():
+        rows += [_row(network, *unit) for unit in units if unit[1] not in seen]
+    fitted = [row["lc"] for row in rows if row["points"] == "fitted"]
+    return {"rows": rows, "errors": errors(rows), "coefficients": fit(seen, fitted)}
+
+
+def _row(
+    kind: str, parameters: str, estimate: Resources, figures: Mapping[str, Any]
+) -> dict[str, Any]:
+    return (
+        {"design": estimate.module, "points": kind, "parameters": parameters}
+        | {name: figures[name] for name in FIGURES}
+        | {
+            "estimated_lc": round(estimate.lc, 1),
+            "estimated_lutram": estimate.lutram,
+            "estimated_bram36": estimate.bram18 / 2,
+        }
+    )
 
 
 def estimated() -> list[Resources]:
-    """Return the estimates of all points."""
+    """Return the estimates of the points that are fitted."""
     return [operator(*point).resources() for point in points()]
 
 
@@ -76,28 +92,33 @@ def _text(attributes: Mapping[str, Any]) -> str:
     )
 
 
-def errors(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """Return, for each module, how far the estimates are from the syntheses.
+def errors(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return, for each module and kind of points, how far estimates are from syntheses.
 
     `median` and `largest` are of |estimate - measured| / measured, for logic cells and look-up
-    table sites as memory together; `lutram` and `bram36` are the largest differences of these two.
+    table sites as memory together, and `sum` is (estimate - measured) / measured of the rows' sum;
+    `lutram` and `bram36` are the largest differences of these two.
     """
-    found: dict[str, dict[str, float]] = {}
-    for module in dict.fromkeys(row["design"] for row in rows):
-        own = [row for row in rows if row["design"] == module]
-        relative = [
-            abs(row["estimated_lc"] + row["estimated_lutram"] - row["lc"] - row["lutram"])
-            / (row["lc"] + row["lutram"])
-            for row in own
-        ]
-        found[module] = {
-            "points": len(own),
-            "median": round(float(np.median(relative)), 3),
-            "largest": round(max(relative), 3),
-        } | {
-            name: max(abs(row[f"estimated_{name}"] - row[name]) for row in own)
-            for name in ("lutram", "bram36")
-        }
+    found = []
+    for module, kind in sorted({(row["design"], row["points"]) for row in rows}):
+        own = [row for row in rows if (row["design"], row["points"]) == (module, kind)]
+        estimate = np.array([row["estimated_lc"] + row["estimated_lutram"] for row in own])
+        measured = np.array([row["lc"] + row["lutram"] for row in own])
+        relative = abs(estimate - measured) / measured
+        found.append(
+            {
+                "design": module,
+                "points": kind,
+                "rows": len(own),
+                "median": round(float(np.median(relative)), 3),
+                "largest": round(float(relative.max()), 3),
+                "sum": round(float(estimate.sum() / measured.sum() - 1), 3),
+            }
+            | {
+                name: max(abs(row[f"estimated_{name}"] - row[name]) for row in own)
+                for name in ("lutram", "bram36")
+            }
+        )
     return found
 
 
@@ -132,5 +153,5 @@ def _not_negative(matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def synthesised(operation: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures of one operator."""
     unit = _unit(operation, attributes)
-    texts = {f"{unit.name}.v": wrapper(unit), **unit.memories}
+    texts = {f"{unit.name}.v": wrapper(unit), **unit.memories, **unit.sources}
     return counted(texts | {path.name: path.read_text() for path in sources()}, unit.name)
