@@ -59,7 +59,10 @@ _OTHER_FIFOS = ((8, 65), (16, 129), (12, 100), (10, 40))
 # Classes, bits
 _LABELS, _OTHER_LABELS = ((10, 10), (100, 6), (16, 8)), ((20, 9),)
 # Lanes, words, thresholds
-_QUANTISERS, _OTHER_QUANTISERS = ((3, 1, 1), (2, 1, 7), (4, 16, 1), (1, 300, 1)), ((2, 8, 3),)
+_QUANTISERS = (
+    (3, 1, 1), (2, 1, 7), (4, 16, 1), (1, 300, 1), (8, 1, 3), (4, 64, 1), (2, 32, 3),
+)  # fmt: skip
+_OTHER_QUANTISERS = ((5, 1, 3), (2, 8, 3))
 # Lanes, bits of one and of the other input
 _SUMS, _OTHER_SUMS = ((4, 3, 5), (8, 1, 1), (2, 8, 8)), ((6, 4, 2),)
 # Consumers, bits
