@@ -305,7 +305,7 @@ PROOFS = (
     Proof(
         "stream_window",
         "every word of every window as defined, in order; never locks up, owes nothing; output "
-        "holds",
+        "holds; the ring no longer than needed (MinBits=1, as built 5)",
         (
             "ImageH=2,ImageW=2,KernelH=2,KernelW=1",
             "Folds=3,ImageH=1,ImageW=2,KernelH=1,KernelW=1",
@@ -366,6 +366,14 @@ PROOFS = (
         ("ImageH=1,ImageW=1,PadTop=1,PadLeft=1,PadRight=1,StrideW=2",),
         "bmc",
         18,
+    ),
+    Proof(
+        "constant_stream",
+        "as generated for a layer of 3 inputs: queue of the results as defined, none lost, doubled "
+        "or reordered; never locks up, owes nothing; output holds",
+        ("Stages=0", "Stages=2"),
+        "bmc",
+        10,
     ),
 )
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// stream_window: windows, one position per word; see window_check.
+// stream_window: windows, one position per word; see window_check. FORMAL gives it a ring no longer
+// than needed (MinBits = 1, as built 5), so that it is full and goes round within a few cycles.
 
 module stream_window_properties #(
   parameter int unsigned Width = 2,
