@@ -266,9 +266,29 @@ def costs(content: Row) -> str:
 
 
 def proofs(content: Row) -> str:
-    """Every module with its proofs."""
-    return table(
+    """Every module with its proofs, and the faults that these find."""
+    faults = [
+        fault | {"module": row["module"], "where": ", ".join(fault.get("violated", []))}
+        for row in content["rows"]
+        for fault in row.get("faults", [])
+    ]
+    found = {
+        "planted faults found": lambda row: (
+            f"{sum(f['found'] is not None for f in row['faults'])} of {len(row['faults'])}"
+            if row.get("faults")
+            else None
+        )
+    }
+    proved = table(
         content["rows"],
         take(module="module", property="property", parameters="parameters", method="method")
-        | take(seconds="seconds", result="result"),
+        | take(seconds="seconds", result="result")
+        | found,
     )
+    planted = table(
+        faults,
+        take(module="module", planted_fault="fault")
+        | {"found by": lambda row: row["found"] or "nothing"}
+        | take(where="where", seconds="seconds"),
+    )
+    return f"{proved}\n\n{planted}"
