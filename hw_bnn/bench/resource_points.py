@@ -61,6 +61,7 @@ _LABELS, _OTHER_LABELS = ((10, 10), (100, 6), (16, 8)), ((20, 9),)
 # Lanes, words, thresholds
 _QUANTISERS = (
     (3, 1, 1), (2, 1, 7), (4, 16, 1), (1, 300, 1), (8, 1, 3), (4, 64, 1), (2, 32, 3),
+    (1, 3, 3), (4, 4, 1),
 )  # fmt: skip
 _OTHER_QUANTISERS = ((5, 1, 3), (2, 8, 3))
 # Lanes, bits of one and of the other input

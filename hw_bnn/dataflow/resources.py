@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 COEFFICIENTS: dict[str, dict[str, float]] = {
     "constant_unit": {
-        "outputs": 2.0,
-        "synapses": 0.14,
+        "outputs": 1.187,
+        "synapses": 0.148,
     },
     "input_quantiser": {
-        "choices": 1.0,
-        "codes": 0.5,
-        "comparisons": 2.5,
-        "constant comparisons": 1.5,
-        "contents": 1.0,
-        "unit": 5.0,
+        "choices": 0.0,
+        "codes": 1.769,
+        "comparisons": 0.365,
+        "constant comparisons": 1.319,
+        "contents": 1.712,
+        "unit": 6.054,
     },
     "label_select": {
-        "bits": 0.891,
-        "counter": 2.522,
+        "bits": 0.937,
+        "counter": 2.502,
     },
     "stream_add": {
         "sums": 0.5,
@@ -57,46 +57,46 @@ COEFFICIENTS: dict[str, dict[str, float]] = {
         "wrapping": 0.658,
     },
     "stream_fork": {
-        "copies": 1.0,
-        "unit": 1.0,
+        "copies": 1.547,
+        "unit": 0.0,
     },
     "stream_max_pool": {
         "choices": 0.0,
-        "comparisons": 0.478,
-        "counters": 0.703,
-        "lanes": 0.943,
-        "unit": 4.093,
+        "comparisons": 0.469,
+        "counters": 0.453,
+        "lanes": 0.951,
+        "unit": 6.785,
     },
     "stream_window": {
-        "choices": 1.635,
-        "counters": 2.841,
-        "frame": 8.316,
-        "frame counters": 0.595,
-        "frame words": 0.524,
-        "pointers": 0.0,
+        "choices": 1.083,
+        "counters": 2.543,
+        "frame": 4.527,
+        "frame counters": 1.033,
+        "frame words": 0.448,
+        "pointers": 0.838,
         "unit": 0.0,
     },
     "stream_window_whole": {
-        "choices": 1.0,
-        "counters": 1.458,
+        "choices": 0.873,
+        "counters": 1.431,
         "frame": 0.004,
-        "frame counters": 0.039,
-        "frame words": 0.126,
+        "frame counters": 0.042,
+        "frame words": 0.133,
         "unit": 0.0,
     },
     "xnor_mvau": {
-        "adders": 0.969,
-        "bypass": 0.65,
-        "choices": 1.28,
-        "comparisons": 0.271,
-        "contents": 0.926,
-        "counters": 1.146,
+        "adders": 0.956,
+        "bypass": 0.795,
+        "choices": 0.584,
+        "comparisons": 0.378,
+        "contents": 0.975,
+        "counters": 1.06,
         "elements": 0.0,
-        "levels": 6.161,
+        "levels": 5.201,
         "outputs": 0.0,
-        "starts": 1.438,
-        "sums": 0.554,
-        "unit": 18.22,
+        "starts": 1.254,
+        "sums": 0.57,
+        "unit": 19.111,
     },
 }
 """{module: {term: logic cells}}."""
@@ -195,7 +195,8 @@ def window(shape: WindowShape, width: int) -> Resources:
         return _made(shape.module, terms, *memories, Memory(lutram=lines))
     counts = (kernel_columns * shape.folds, kernel_rows, *shape.area)
     terms["counters"] = sum(map(_bits, counts))
-    terms["pointers"] = shape.depth.bit_length()
+    if math.prod(shape.kernel) * shape.folds > 1:  # else there is no way within a window
+        terms["pointers"] = shape.depth.bit_length()
     return _made(shape.module, terms, ram(shape.depth, width))
 
 
@@ -265,8 +266,11 @@ def fork(copies: int) -> Resources:
 
 
 def add(lanes: int, bits: int) -> Resources:
-    """Estimate stream_add of values of at most so many bits."""
-    return Resources("stream_add", {"unit": 1, "sums": lanes * bits})
+    """Estimate stream_add; `bits` of the narrower values, the rest is a carry.
+
+    A sum of single bits has no carry chain: two look-up tables.
+    """
+    return Resources("stream_add", {"unit": 1, "sums": lanes * max(bits, 2)})
 
 
 def _made(module: str, terms: Mapping[str, float], *inside: Memory | Resources) -> Resources:

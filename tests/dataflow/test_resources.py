@@ -26,7 +26,7 @@ def test_every_operator_gives_finn_its_estimate():
         assert own.lc >= 0
         assert own.lut == round(own.lc) + own.lutram
         assert {module for module, _ in own.counts()} <= set(COEFFICIENTS)
-    assert len(operators) >= 6
+    assert len(operators) == 9
 
 
 def test_equal_widths_need_no_converter():

@@ -63,7 +63,7 @@ class ElementwiseAdd_hwbnn(ElementwiseAdd, LibraryOp):
 
     def resources(self) -> Resources:
         """An adder for each lane."""
-        return add(int(self.pe), max(self.bits))
+        return add(int(self.pe), min(self.bits))
 
     lut_estimation = LibraryOp.lut_estimation
     bram_estimation = LibraryOp.bram_estimation
