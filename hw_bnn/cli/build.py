@@ -41,6 +41,13 @@ from hw_bnn.report import table
     show_default=True,
     help="How a pixel p reaches the network: p/255, p, or floats as they are.",
 )
+@click.option(
+    "--input-quantiser",
+    type=click.Choice(["host", "hardware"]),
+    default="host",
+    show_default=True,
+    help="What makes codes of pixels; with hardware the accelerator takes the pixels.",
+)
 @click.option("--label-select", is_flag=True, help="Give the class instead of the last sums.")
 @click.option(
     "--synthesise/--no-synthesise",
@@ -58,6 +65,7 @@ def command(
     resource_budget: float | None,
     folding: Path | None,
     input: str,
+    input_quantiser: str,
     label_select: bool,
     synthesise: bool,
     clock_ns: float,
@@ -74,6 +82,7 @@ def command(
         "resource_budget": resource_budget,
         "folding_config_file": folding,
         "input": input,
+        "input_quantiser": input_quantiser,
         "label_select": label_select,
         "synthesise": synthesise,
     }

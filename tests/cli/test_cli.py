@@ -198,12 +198,14 @@ def test_build_passes_its_options_on(
     provide(monkeypatch, "hw_bnn.build", build=build)
     model = tmp_path / "m.onnx"
     model.write_bytes(b"")
-    result = call("build", model, "--out", tmp_path / "b", "--target-fps", "500", "--clock-ns", "5")
+    options = ["--target-fps", "500", "--clock-ns", "5", "--input-quantiser", "hardware"]
+    result = call("build", model, "--out", tmp_path / "b", *options)
     assert result.code == 0
     assert "896" in result.out
     assert "fold" in result.err
     assert seen[:2] == [model, tmp_path / "b"]
     assert (seen[2].target_fps, seen[2].synth_clk_period_ns, seen[2].board) == (500, 5, "Pynq-Z1")
+    assert seen[2].input_quantiser == "hardware"
     assert call("build", model, "--out", tmp_path, "--board", "X").err.startswith(
         "error: hw-bnn build: board is 'X': must be one of "
     )
