@@ -204,10 +204,10 @@ def rtl(content: Row) -> str:
 
 def resources(content: Row) -> str:
     """Errors of the resource models."""
-    rows = [{"module": module} | found for module, found in content["errors"].items()]
     return table(
-        rows,
-        take(module="module", points="points", median_error="median", largest_error="largest")
+        content["errors"],
+        take(module="design", points="points", number="rows", median_error="median")
+        | take(largest_error="largest", error_of_the_sum="sum")
         | take(LUT_as_memory_off_by="lutram", BRAM36_off_by="bram36"),
     )
 

@@ -108,8 +108,11 @@ SECTIONS = (
     Section(
         "resources",
         "Resource models",
-        "Models of the operators beside syntheses of small ones: |model - yosys| / yosys of logic "
-        "cells and look-up tables as memory together, and the largest difference in memories.",
+        "Models of the operators beside syntheses: |model - yosys| / yosys of logic cells and "
+        "look-up tables as memory together, the signed error of their sum, and the largest "
+        "difference in memories. Coefficients are fitted to small units (fitted), not to other "
+        "small ones (held out) nor to the units of the two CNV above, of which those that are like "
+        "a fitted one and those behind the sums are left out.",
         (benchmarks.resources,),
     ),
     Section(
