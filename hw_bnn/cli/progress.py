@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Progress on stderr: bars on a terminal, one line per step elsewhere."""
+"""Progress on stderr: bars on a terminal; elsewhere a line per step, and now and then per unit."""
 
 from __future__ import annotations
 
@@ -52,14 +52,18 @@ class RichProgress:
     def step(self, name: str, total: int | None = None) -> Iterator[Advance]:
         """Open a step; see hw_bnn.progress.Progress."""
         task = self._bars.add_task(name, total=total)
-        started = time.monotonic()
+        started, done = time.monotonic(), 0
 
         def advance(n: int = 1) -> None:
+            nonlocal done
+            done += n
             self._bars.advance(task, n)
+            if self._bars.disable and total is not None and done < total:
+                self(name, done, total)
 
         yield advance
-        done = total if total is not None else 1
-        self._bars.update(task, total=done, completed=done)
+        units = total if total is not None else 1
+        self._bars.update(task, total=units, completed=units)
         if self._bars.disable:
             self._line(f"{name}: {time.monotonic() - started:.1f} s")
 
