@@ -17,7 +17,10 @@ from hw_bnn.errors import HwBnnError
 def write_bytes(path: Path, data: bytes) -> None:
     """Write `data` to `path`, creating folders; readers see the old content or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

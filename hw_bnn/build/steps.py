@@ -120,7 +120,7 @@ def step_set_folding(model: ModelWrapper, config: DataflowBuildConfig) -> ModelW
     elif share is not None:
         chosen = for_budget(model, budget(config._resolve_fpga_part(), share))
     else:
-        chosen = for_cycles(model, config._resolve_cycles_per_frame())
+        chosen = for_cycles(model, config._resolve_cycles_per_frame(), config.synth_clk_period_ns)
     write_json(config.get_report_directory() / "folding.json", {"Defaults": {}} | chosen)
     model = model.transform(ApplyConfig({"Defaults": {}} | chosen))
     return model.transform(ChooseWeightStyle())
@@ -160,15 +160,18 @@ def step_size_fifos(model: ModelWrapper, config: DataflowBuildConfig) -> ModelWr
     """
     _prepare(config)
     from hw_bnn.build.plan import operators
+    from hw_bnn.dataflow.choose_folding import highest_rate
     from hw_bnn.dataflow.fifo_depths import fifo_depths
     from hw_bnn.dataflow.transformations.insert_streams import SetFifoDepths
 
     target = config._resolve_cycles_per_frame()
     slowest = max(operators(model), key=lambda unit: int(unit.get_exp_cycles()))
     if target is not None and slowest.get_exp_cycles() > target:
+        cycles = int(slowest.get_exp_cycles())
         raise HwBnnError(
-            f"{slowest.onnx_node.name} takes {int(slowest.get_exp_cycles())} cycles an image, the "
-            f"target is {target}; lower the target rate, or leave that unit out"
+            f"{slowest.onnx_node.name} takes {cycles} cycles an image, the target is {target}; "
+            "leave that unit out, or lower the target rate"
+            f"{highest_rate(cycles, config.synth_clk_period_ns)}"
         )
     return model.transform(SetFifoDepths(fifo_depths(operators(model))))
 

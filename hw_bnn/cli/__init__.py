@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(error.exit_code)
     except click.UsageError as error:
         help_of = error.ctx.command_path if error.ctx is not None else "hw-bnn"
-        _refuse(f"{error.format_message()} See {help_of} --help.")
+        _refuse(f"{error.format_message().removesuffix('.')}. See {help_of} --help.")
     except click.ClickException as error:
         _refuse(error.format_message())
     except (KeyboardInterrupt, click.Abort):

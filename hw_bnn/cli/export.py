@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hw_bnn.cli import common
+from hw_bnn.errors import HwBnnError
 from hw_bnn.progress import Progress
 from hw_bnn.report import table
 
@@ -21,7 +22,12 @@ def command(run: Path, out: Path | None, progress: Progress) -> dict[str, Any]:
     """Write the network that was trained in the folder RUN as QONNX."""
     common.existing_folder(run, "train")
     from hw_bnn import files, flow
+    from hw_bnn.build.folder import BuildFolder
 
+    if BuildFolder(run).source.is_file() and not (run / flow.TRAIN).is_dir():
+        raise HwBnnError(
+            f"{run}: is a build, not a training; give the folder of hw-bnn train or hw-bnn run"
+        )
     with progress.step("export"):
         model = flow.export_run(run, out)
     return {"model": str(model), "sha256": files.sha256(model)}

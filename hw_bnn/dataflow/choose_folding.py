@@ -55,11 +55,13 @@ def units(model: ModelWrapper) -> Units:
     return Units(list(nodes), [_choices(unit) for unit in nodes.values()], border)
 
 
-def for_cycles(model: ModelWrapper, cycles: int | None = None) -> Folding:
+def for_cycles(
+    model: ModelWrapper, cycles: int | None = None, period_ns: float | None = None
+) -> Folding:
     """Choose the folding with the fewest look-up tables that takes at most `cycles` an image.
 
     Without a number it is DEFAULT_CYCLES; or as many as the slowest unit needs unrolled, or a
-    sliding window that gives one position in a cycle.
+    sliding window that gives one position in a cycle. `period_ns` is the clock's, for messages.
 
     Raises:
         HwBnnError: if a unit cannot be that fast even when fully unrolled.
@@ -72,13 +74,20 @@ def for_cycles(model: ModelWrapper, cycles: int | None = None) -> Folding:
     if cycles is None:
         usual = {name: unit.cycles(unit.channels) for name, unit in windows(model).items()}
         cycles = max(DEFAULT_CYCLES, *(least | usual).values())
-    for name, needed in least.items():
-        if needed > cycles:
-            raise HwBnnError(
-                f"layer {name} needs {needed} cycles an image even fully unrolled, the target is "
-                f"{cycles}; lower the target rate"
-            )
+    slowest = max(least, key=lambda name: least[name])
+    if least[slowest] > cycles:
+        raise HwBnnError(
+            f"layer {slowest} needs {least[slowest]} cycles an image even fully unrolled, the "
+            f"target is {cycles}; lower the target rate{highest_rate(least[slowest], period_ns)}"
+        )
     return folding_of(graph, least_cost(graph.choices, graph.border, cycles))
+
+
+def highest_rate(cycles: int, period_ns: float | None) -> str:
+    """Return the end of a message: the rate at so many cycles an image, if there is a clock."""
+    if period_ns is None:
+        return ""
+    return f": at most {int(1e9 / period_ns / cycles)} images/s at {1000 / period_ns:g} MHz"
 
 
 def for_budget(model: ModelWrapper, limit: Cost) -> Folding:

@@ -100,7 +100,7 @@ def test_wrong_usage_is_one_line_and_2(call: Any, arguments: list[str]) -> None:
     result = call(*arguments)
     assert result.code == 2
     verb = f" {arguments[0]}" if arguments[0] != "walk" else ""
-    assert re.fullmatch(rf"error: .+ See hw-bnn{verb} --help\.\n", result.err)
+    assert re.fullmatch(rf"error: .+[^.]\. See hw-bnn{verb} --help\.\n", result.err)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +233,24 @@ def test_simulate_reads_and_writes_arrays(
     missing = call("simulate", tmp_path / "none", *files, "--backend", "golden")
     assert missing.code == 2
     assert "no such folder" in missing.err
+
+
+def test_a_file_that_cannot_be_written_has_the_name_that_was_given(
+    call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    provide(monkeypatch, "hw_bnn.build", simulate=lambda build, images, **_: images)
+    np.save(tmp_path / "x.npy", np.ones((2, 3), np.uint8))
+    files = ["--input", tmp_path / "x.npy", "--output", "/proc/y.npy"]
+    result = call("simulate", tmp_path, *files, "--backend", "golden")
+    assert result.code == 2
+    assert result.err.splitlines()[-1].startswith("error: /proc/y.npy: ")
+
+
+def test_a_build_has_no_training_to_export(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "source.onnx").write_bytes(b"")
+    result = call("export", tmp_path)
+    assert result.code == 2
+    assert result.err.startswith(f"error: {tmp_path}: is a build, not a training; ")
 
 
 def test_a_mismatch_fails_verify(

@@ -154,6 +154,9 @@ def test_what_cannot_be_had_is_refused_in_one_line():
     model = network()
     with pytest.raises(HwBnnError, match=r"layer \w+ needs \d+ cycles.*target is 10; lower"):
         for_cycles(model, 10)
+    most = int(2e8 / min_cycles(model))
+    with pytest.raises(HwBnnError, match=rf"rate: at most {most} images/s at 200 MHz$"):
+        for_cycles(model, 10, 5.0)
     with pytest.raises(HwBnnError, match=r"no folding fits into 20 look-up tables.*larger part"):
         for_budget(model, Cost(20, 10))
 
