@@ -45,7 +45,8 @@ def test_wrong_sums_are_counted(tiny, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["size", "mlp", "cnv", "lanes", "resources"])
 def test_no_kept_design_has_a_longer_path_than_meant(repository, name):
     rows = read_json(repository / "benchmarks" / "results" / f"{name}.json")["rows"]
-    others = ("for loop", "flattened")  # what docs/results.md says of the flat run of CNV
+    # Of CNV's flat run docs/results.md tells; constants are measured without a build's registers.
+    others = ("for loop", "flattened", "constant_unit")
     levels = [r["levels"] for r in rows if "levels" in r and r.get("design") not in others]
     assert min(levels) > 0
     assert max(levels) <= MOST_LEVELS

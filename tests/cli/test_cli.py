@@ -134,7 +134,11 @@ def test_an_interrupt_that_became_another_error_is_one(
             raise ImportError("initialization failed") from None
 
     provide(monkeypatch, "hw_bnn.bench", run=broken_import, OPTIONS={})
-    result = call("bench", "x", "--out", "unused.json")
+    before = signal.signal(number, signal.default_int_handler)  # ignored in background jobs
+    try:
+        result = call("bench", "x", "--out", "unused.json")
+    finally:
+        signal.signal(number, before)
     assert (result.code, result.err.lstrip("\n")) == (
         130,
         "interrupted; run the same command again to continue\n",
