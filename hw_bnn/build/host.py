@@ -38,8 +38,9 @@ def host(integer: Path, streams: Streams) -> dict[str, Any]:
         if the input is made of pixels and the accelerator takes codes. `input_order`, the place in
         the image, flat, of each element of the stream's `shape`, if they change places.
         `output_scale` and `output_offset`, for each channel or for all: the source's output is
-        scale * z + offset, z = base + factor * u the value of the output stream; absent if it gives
-        the class, or if what follows the sums is not linear.
+        scale * z + offset, z = base + factor * u the value of the output stream, but for float32's
+        rounding (at most _ROUNDING); absent if it gives the class, or if what follows the sums is
+        not linear.
     """
     golden = Golden.load(integer)
     head = golden.head

@@ -83,7 +83,7 @@ def filled(text: str, results: Path) -> str:
     """Return README's text with its figures as stored.
 
     Raises:
-        HwBnnError: a block is missing, or stands there twice.
+        HwBnnError: a block is missing, stands there twice, or does not end.
     """
     for name, block in BLOCKS.items():
         start, number = f"<!-- {name} -->\n", text.count(f"<!-- {name} -->\n")
@@ -91,6 +91,8 @@ def filled(text: str, results: Path) -> str:
             raise HwBnnError(f"README: has {number} blocks <!-- {name} -->; must have one")
         before, after = text.split(start)
         _, end, rest = after.partition(END)
+        if not end:
+            raise HwBnnError(f"README: the block <!-- {name} --> has no {END.strip()} behind it")
         text = before + start + block(_Stored(results)) + end + rest
     return text
 

@@ -32,6 +32,12 @@ def test_a_block_that_is_missing_is_named(repository):
         readme.filled(text, repository / results.RESULTS)
 
 
+def test_a_block_without_an_end_is_refused(repository):
+    text = (repository / "README.md").read_text().replace("<!-- end -->", "")
+    with pytest.raises(HwBnnError, match="the block <!-- runs --> has no <!-- end --> behind it"):
+        readme.filled(text, repository / results.RESULTS)
+
+
 def test_every_verified_network_is_shown_and_none_differs(repository):
     folder = repository / results.RESULTS / "verify"
     assert {path.stem for path in folder.glob("*.json")} == set(readme.VERIFIED)
