@@ -27,6 +27,7 @@ class ViewConfig(Section):
     """What a network sees of a file's image: a part of it, as size x size pixels."""
 
     size: int = Field(default=224, ge=8, le=1024)
+    """Rows and columns that the network sees."""
     resize: int = Field(default=256, ge=8, le=2048)
     """Evaluation resizes the shorter side to so many pixels, then takes size x size in the middle.
     """
@@ -45,6 +46,7 @@ class DataConfig(Section):
     """Which images; the folder that holds them is not part of an experiment."""
 
     name: Literal["digits", "mnist", "fashion-mnist", "cifar10", "image_folder"]
+    """The data set."""
     view: ViewConfig | None = None
     """With image_folder and only then."""
 
@@ -61,10 +63,13 @@ class BuildConfig(Section):
     """Hardware build; the first five keys are FINN+'s."""
 
     board: str | None = None
+    """FINN+'s name of the board."""
     fpga_part: str | None = Field(default=None, pattern=r"^xc[a-zA-Z0-9-]+$")
+    """The part, where it is not the board's."""
     synth_clk_period_ns: float = Field(default=10.0, gt=0)
     """Target clock period: what the figures in images per second are computed with."""
     target_fps: int | None = Field(default=None, ge=1)
+    """Images per second, at the target clock, to fold the layers for with the fewest LUTs."""
     folding_config_file: Path | None = Field(default=None, strict=False)
     """FINN folding JSON, PE and SIMD per layer."""
     resource_budget: float | None = Field(default=None, gt=0, le=1)

@@ -14,7 +14,13 @@ Blocks = Annotated[int, Field(ge=1, le=64)]
 class Section(BaseModel):
     """Values are taken as written; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
 
 
 class ThresholdConfig(Section):
@@ -26,8 +32,9 @@ class ThresholdConfig(Section):
     """
 
     policy: Literal["zero", "shift", "learned", "balanced", "static_asd", "dynamic_asd"] = "zero"
+    """What t is."""
     shift: float | list[float] = 0.0
-    """One number for all hidden layers, or one per layer."""
+    """One number for all hidden layers, or one per layer; to be given under policy shift."""
     initial: Literal["shift", "batch"] = "shift"
     """Where a learned t starts: at shift, or at mean + shift * deviation of the first batch."""
 
@@ -38,6 +45,8 @@ class ThresholdConfig(Section):
 
     @model_validator(mode="after")
     def _keys_of_the_policy(self) -> Self:
+        if self.policy == "shift" and "shift" not in self.model_fields_set:
+            raise ValueError('shift is missing: must be given under policy "shift"')
         shifts = self.shift if isinstance(self.shift, list) else [self.shift]
         if self.policy not in ("shift", "learned") and any(shifts):
             raise ValueError(f'shift is {self.shift}: must be 0 under policy "{self.policy}"')
@@ -56,6 +65,7 @@ class SurrogateConfig(Section):
     """Gradient that training takes for that of a sign; see hw_bnn.nn.surrogates."""
 
     name: Literal["clip", "identity", "approx_sign", "triangular", "sign_swish", "ede"] = "clip"
+    """Which gradient; all are centred on the threshold."""
     beta: float = Field(default=5.0, gt=0)
     """Only with sign_swish: how steep it is."""
     start: float = Field(default=0.1, gt=0)
@@ -86,6 +96,7 @@ class WeightConfig(Section):
     """How latent weights become signs; see hw_bnn.nn.weights."""
 
     method: Literal["sign", "irnet", "recu", "wsd"] = "sign"
+    """What is done to a latent weight before its sign is taken."""
     surrogate: SurrogateConfig = Field(default_factory=_published)
     """Gradient of the weights. Not given, it is that of the method's authors: clip for sign, ede
     for irnet and wsd, identity for recu."""
@@ -100,9 +111,11 @@ class WeightConfig(Section):
 
 class _Network(Section):
     threshold: ThresholdConfig = ThresholdConfig()
+    """Thresholds of the hidden activations."""
     surrogate: SurrogateConfig = SurrogateConfig()
     """Gradient of the activations."""
     weights: WeightConfig = WeightConfig()
+    """How binary weights are made."""
 
     @property
     def activations(self) -> int:
@@ -129,6 +142,7 @@ class ModelConfig(_Network):
     """A multi-layer perceptron with inputs, weights and activations in {-1, +1}."""
 
     kind: Literal["mlp"] = "mlp"
+    """Which network: mlp unless given."""
     hidden: list[Width] = Field(default=[64, 64, 64], min_length=1)
     """Neurons per hidden layer."""
     input_threshold: float = Field(default=0.5, gt=0, le=1)
@@ -148,6 +162,7 @@ class CnvConfig(_Network):
     """
 
     kind: Literal["cnv"] = "cnv"
+    """Which network: mlp unless given."""
     channels: list[Annotated[list[Width], Field(min_length=1)]] = Field(
         default=[[64, 64], [128, 128], [256, 256]], min_length=1
     )
@@ -179,6 +194,7 @@ class ResNetConfig(_Network):
     """
 
     kind: Literal["resnet"] = "resnet"
+    """Which network: mlp unless given."""
     stages: list[Width] = Field(default=[16, 32, 64], min_length=1)
     """Channels of each stage; the image's size halves from one to the next."""
     blocks: Blocks | list[Blocks] = 3

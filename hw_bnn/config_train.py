@@ -18,7 +18,7 @@ from hw_bnn.config_model import Section
 def _from_the_file(folder: Path, info: ValidationInfo) -> Path:
     """Read a relative path from the folder of the experiment file."""
     start: Path = (info.context or {}).get("folder", Path())
-    return (start / folder).absolute()
+    return (start / folder).resolve()
 
 
 RunFolder = Annotated[Path, Field(strict=False), AfterValidator(_from_the_file)]
@@ -29,7 +29,9 @@ class DistillationConfig(Section):
     """Learning from another network's outputs; see hw_bnn.training.objective."""
 
     teacher: RunFolder
+    """Folder of a finished training on the same data; from the experiment file if relative."""
     temperature: float = Field(default=1.0, gt=0)
+    """What both networks' outputs are divided by before they are compared."""
     weight: float = Field(default=1.0, gt=0, le=1)
     """Share of the loss that compares with the teacher; the rest compares with the labels."""
 
@@ -51,22 +53,28 @@ class TrainConfig(Section):
     """Training recipe."""
 
     epochs: int = Field(default=60, ge=1)
+    """How often every training image is seen."""
     batch_size: int = Field(default=100, ge=2)
     """Images per step of the optimiser, of all processes together."""
     accumulate: int = Field(default=1, ge=1)
     """Parts that a batch is computed in, to save memory; batch normalisation sees a part."""
     optimiser: Literal["adam", "adamw", "sgd"] = "adam"
+    """With torch's own settings but for the keys below."""
     learning_rate: float = Field(default=0.003, gt=0)
+    """The largest; the schedule lowers it."""
     momentum: float = Field(default=0.9, ge=0, lt=1)
     """Only with sgd."""
     weight_decay: float = Field(default=0.0, ge=0)
+    """As the optimiser has it: of the gradient with adam and sgd, of the weights with adamw."""
     decay: Literal["all", "weights"] = "all"
     """Which parameters decay: all, as in the published recipes, or matrices and kernels alone.
     Decay draws learned thresholds and the offsets of norms, which are thresholds too, to 0."""
     validation_fraction: float = Field(default=0.1, ge=0, lt=1)
     """Share of the training split held out to choose the checkpoint; 0: keep the last epoch."""
     seed: int = Field(default=0, ge=0, lt=2**32)
+    """Decides split, first weights, order and augmentation of the images."""
     schedule: Literal["cosine", "linear", "step"] = "cosine"
+    """How the learning rate falls: to 0 as a cosine or a line, or in steps."""
     milestones: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[0.5, 0.75])
     """Only with step: the shares of the training at which the learning rate is multiplied."""
     factor: float = Field(default=0.1, gt=0, lt=1)
@@ -74,6 +82,7 @@ class TrainConfig(Section):
     warmup_epochs: int = Field(default=0, ge=0)
     """Epochs in which the learning rate rises linearly to what the schedule says."""
     loss: Literal["cross_entropy", "squared_hinge"] = "cross_entropy"
+    """What is minimised."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     """Only with cross_entropy."""
     distillation: DistillationConfig | None = None

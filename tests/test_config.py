@@ -120,7 +120,12 @@ def test_exponents_without_a_point_are_numbers(tmp_path: Path) -> None:
         ),
         (
             "model",
-            {"threshold": {"policy": "shift", "initial": "batch"}},
+            {"threshold": {"policy": "shift"}},
+            'model.threshold.shift is missing: must be given under policy "shift"',
+        ),
+        (
+            "model",
+            {"threshold": {"policy": "shift", "shift": 0.5, "initial": "batch"}},
             'model.threshold.initial is batch: must be left out under policy "shift"',
         ),
         (

@@ -11,7 +11,7 @@ import click
 
 from hw_bnn.cli import common
 from hw_bnn.progress import Progress
-from hw_bnn.report import table
+from hw_bnn.report import training as shown
 
 
 @click.command()
@@ -20,13 +20,20 @@ from hw_bnn.report import table
 @common.data_dir
 @common.device
 @click.option("--tensorboard", is_flag=True, help="Write curves and histograms to OUT/tensorboard.")
-@common.prints(table.values)
+@click.option(
+    "--until",
+    type=click.IntRange(1),
+    metavar="EPOCHS",
+    help="Stop after so many epochs of the recipe; the same command without it goes on.",
+)
+@common.prints(shown.metrics)
 def command(
     config: Path,
     out: Path,
     data_dir: Path | None,
     device: str,
     tensorboard: bool,
+    until: int | None,
     progress: Progress,
 ) -> dict[str, Any]:
     """Train the network of CONFIG.
@@ -45,6 +52,7 @@ def command(
         progress=progress,
         device=device,
         tensorboard=tensorboard,
+        until=until,
     )
     if os.environ.get("RANK", "0") != "0":  # of torchrun's processes the first speaks for all
         raise click.exceptions.Exit(0)

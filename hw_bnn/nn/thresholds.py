@@ -120,11 +120,19 @@ class LearnedThreshold(_PerChannel):
         return x - self.t
 
 
-class BalancedThreshold(_PerChannel):
-    """t is each channel's median: half of its activations are +1, or more where many equal it.
+MARGIN = 1 / 32
+"""Least distance of a balanced threshold from the median, in units of the norm's output."""
 
-    Training takes the batch's median (of two in the middle the smaller), which has no gradient;
-    eval mode takes the running mean of the medians, with momentum 0.1.
+
+class BalancedThreshold(_PerChannel):
+    """t follows each channel's median: about half of its activations are +1, or a little more.
+
+    t is the running mean, with momentum 0.1, of m - max(g / 2, MARGIN), m the median of a batch
+    (of two the smaller) and g = m - (the largest smaller value), or the distance to the next
+    larger one where none is smaller, or 0. It has no gradient and is the same in training and in
+    eval mode. Norms of integer sums have few values and many equal the median, a background above
+    all: a t of each batch alone would split them in another way than the mean does, and so would
+    a t that lies among them.
 
     Args:
         shape: of t.
@@ -143,11 +151,20 @@ class BalancedThreshold(_PerChannel):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x - t."""
-        if not self.training:
-            return x - self.running_median
-        median = self._rows(x).median(dim=1).values.view(self.shape)
-        self.running_median.lerp_(median.to(self.running_median.dtype), self.momentum)
-        return x - median
+        if self.training:
+            t = _below_median(self._rows(x)).view(self.shape)
+            self.running_median.lerp_(t.to(self.running_median.dtype), self.momentum)
+        return x - self.running_median
+
+
+def _below_median(rows: Tensor) -> Tensor:
+    """Return t of each row, see BalancedThreshold."""
+    median = rows.median(dim=1, keepdim=True).values
+    smaller = torch.where(rows < median, rows, -torch.inf).amax(dim=1)
+    larger = torch.where(rows > median, rows, torch.inf).amin(dim=1)
+    median = median.flatten()
+    gap = torch.where(smaller.isfinite(), median - smaller, larger - median)
+    return median - torch.where(gap.isfinite(), gap / 2, 0.0).clamp(min=MARGIN)
 
 
 class StaticAsd(_PerChannel):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import pickle
 import zipfile
@@ -21,6 +22,8 @@ from hw_bnn.errors import HwBnnError
 
 FILE = "checkpoint.pt"
 SECTIONS = ("data", "model", "train")
+SOURCES = ("train.initial", "train.distillation.teacher")
+"""Settings that name the folder of another training."""
 
 
 @dataclass
@@ -48,6 +51,8 @@ class Checkpoint:
     """The moving average of the parameters, if the recipe has one."""
     images: int = 0
     """In the training split, held-out ones included; 0 if the checkpoint is older than this."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Digests of the trainings that this one learned from, by key; see `sources`."""
 
 
 def on_cpu(state: Any) -> Any:
@@ -120,6 +125,7 @@ def _checked(checkpoint: Checkpoint) -> Checkpoint:
         ("chosen_model", dict),
         ("average", dict),
         ("images", int),
+        ("sources", dict),
     ):
         if not isinstance(getattr(checkpoint, name), kind):
             raise TypeError(f"{name} is no {kind.__name__}")
@@ -128,16 +134,50 @@ def _checked(checkpoint: Checkpoint) -> Checkpoint:
     return checkpoint
 
 
+def sources(config: ExperimentConfig) -> dict[str, str]:
+    """Return sha256 of the chosen weights of the trainings that a configuration names, by key.
+
+    Those that cannot be read are left out.
+    """
+    flat = _flat(sections(config))
+    found = {key: _digest(Path(flat[key])) for key in SOURCES if flat.get(key)}
+    return {key: digest for key, digest in found.items() if digest is not None}
+
+
+def _digest(folder: Path) -> str | None:
+    try:
+        state = load(folder)
+    except HwBnnError:
+        return None
+    if state is None:
+        return None
+    digest = hashlib.sha256()
+    for name, value in sorted(state.chosen_model.items()):
+        digest.update(f"{name} {value.dtype} {list(value.shape)}".encode())
+        digest.update(value.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
 def require_same(checkpoint: Checkpoint, config: ExperimentConfig, folder: Path) -> None:
     """Refuse a checkpoint that another configuration has made.
 
     A setting that the checkpoint does not name, because it is younger, has its default there.
+    Trainings that it learned from are told by their weights, by their folders only where these
+    cannot be read.
 
     Raises:
         HwBnnError: names every setting that differs, with both values.
     """
     found = validate(TrainingSections, checkpoint.config, str(folder / FILE))
     old, new = _flat(found.model_dump(mode="json")), _flat(sections(config))
+    had, has = checkpoint.sources, sources(config)
+    for key in had.keys() & has.keys():
+        old[key], new[key] = (
+            f"{values[key]} (sha256 of its weights {digests[key][:12]})"
+            for values, digests in ((old, had), (new, has))
+        )
+        if had[key] == has[key]:
+            old[key] = new[key]
     differences = [
         f"{key} {old.get(key)} there, {new.get(key)} here"
         for key in sorted(old.keys() | new.keys())

@@ -40,6 +40,7 @@ def train(
     device: str = "auto",
     tensorboard: bool = False,
     test: bool = True,
+    until: int | None = None,
 ) -> dict[str, Any]:
     """Train a network, or go on with it, or return the metrics of a finished run.
 
@@ -58,11 +59,13 @@ def train(
         device: "cpu", "cuda", or "auto": a GPU if there is one.
         tensorboard: write curves and histograms to out/tensorboard.
         test: measure the chosen weights on the test split. A search does without.
+        until: stop after so many epochs; metrics.json is not written unless they are the last.
 
     Returns:
         What metrics.json holds: data, epochs (list of loss, validation_accuracy, learning_rate,
         seconds, images_per_second), chosen_epoch, train_images, validation_images, and test
-        (images, correct, accuracy) unless it is left out.
+        (images, correct, accuracy) unless it is left out. Before the last epoch it has of_epochs,
+        those of the recipe, and no test.
 
     Raises:
         HwBnnError: another configuration was trained in `out`, its checkpoint is damaged, the
@@ -71,7 +74,7 @@ def train(
     with join(device) as world, _settings(config.train.threads):
         # In a function of its own: its networks must be gone before the processes part, see join.
         progress = progress if world.first else None
-        return _train(config, out, data_dir, progress, world, tensorboard, test)
+        return _train(config, out, data_dir, progress, world, tensorboard, test, until)
 
 
 def _train(
@@ -82,6 +85,7 @@ def _train(
     world: World,
     tensorboard: bool,
     test: bool,
+    until: int | None,
 ) -> dict[str, Any]:
     """Do what train says as one of the processes."""
     finished, state = world.from_first(_found(config, out) if world.first else (None, None))
@@ -100,7 +104,9 @@ def _train(
             raise
         raise checkpoints.does_not_fit(out, error) from None
     with _board(trainer, out if tensorboard else None) as board:
-        _train_on(trainer, out, board, progress)
+        _train_on(trainer, out, board, progress, until)
+    if trainer.epoch < trainer.recipe.epochs:
+        return _metrics(trainer, test=False) | {"of_epochs": trainer.recipe.epochs}
     _use_chosen(trainer, out)
     metrics = _metrics(trainer, test)
     if world.first:
@@ -116,7 +122,17 @@ def _found(config: ExperimentConfig, out: Path) -> tuple[dict[str, Any] | None, 
         return None, None
     checkpoints.require_same(state, config, out)
     finished = state.epoch == config.train.epochs and (out / METRICS_FILE).is_file()
-    return (files.read_json(out / METRICS_FILE) if finished else None), state
+    return (_read_metrics(out / METRICS_FILE) if finished else None), state
+
+
+def _read_metrics(path: Path) -> dict[str, Any]:
+    try:
+        return dict(files.read_json(path))
+    except (HwBnnError, TypeError, ValueError) as error:
+        reason = str(error) if isinstance(error, HwBnnError) else f"{path}: is no JSON object"
+        raise HwBnnError(
+            f"{reason}; delete it and run the same training again to write it anew"
+        ) from None
 
 
 def _require_new(out: Path) -> None:
@@ -149,9 +165,16 @@ def _board(trainer: Trainer, out: Path | None) -> AbstractContextManager[Board |
     return Board(out, trainer.epoch, epochs)
 
 
-def _train_on(trainer: Trainer, out: Path, board: Board | None, progress: Progress | None) -> None:
+def _train_on(
+    trainer: Trainer,
+    out: Path,
+    board: Board | None,
+    progress: Progress | None,
+    until: int | None,
+) -> None:
     """Train the epochs that are missing."""
-    while trainer.epoch < trainer.recipe.epochs:
+    epochs = trainer.recipe.epochs
+    while trainer.epoch < (epochs if until is None else min(until, epochs)):
         line = _Line(trainer, progress)
         trainer.one_epoch(line.report)
         if trainer.world.first:
@@ -190,7 +213,7 @@ def _metrics(trainer: Trainer, test: bool) -> dict[str, Any]:
 
 
 class _Line:
-    """One line of text about an epoch: loss, images per second, accuracy of the last judgement."""
+    """One line of text about an epoch: loss, images per second, the last judgement."""
 
     def __init__(self, trainer: Trainer, progress: Progress | None) -> None:
         self.trainer, self.progress = trainer, progress
@@ -219,5 +242,6 @@ class _Line:
         text = f"{self.name}: loss {loss:.4f}, {speed:,.0f} images/s"
         history = self.trainer.history
         if history and history[-1]["validation_accuracy"] is not None:
-            text += f", validation accuracy {100 * history[-1]['validation_accuracy']:.2f}%"
+            share = f"{100 * history[-1]['validation_accuracy']:.2f}%"
+            text += f", {share} of held-out images after epoch {history[-1]['epoch']}"
         self.progress(text, self.before + steps, self.trainer.recipe.epochs * self.trainer.steps)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -59,6 +59,10 @@ class WeightAverage:
         self.parameters = dict(model.named_parameters())
         self.values = {name: p.detach().clone() for name, p in self.parameters.items()}
 
+    def restart(self) -> None:
+        """Let the average be what the parameters are now."""
+        self.load(self.parameters)
+
     @torch.no_grad()
     def update(self) -> None:
         """Take the parameters as they are now into the average."""
@@ -75,7 +79,7 @@ class WeightAverage:
             self._swap()
 
     @torch.no_grad()
-    def load(self, values: dict[str, Tensor]) -> None:
+    def load(self, values: Mapping[str, Tensor]) -> None:
         """Go on from stored values.
 
         Raises:

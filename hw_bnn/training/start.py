@@ -68,10 +68,11 @@ def load_teacher(folder: Path, dataset: Dataset) -> nn.Module:
         HwBnnError: there is no finished training, or it is of other images or classes.
     """
     teacher = _trained("train.distillation.teacher", folder)
-    has, wants = (teacher.image_shape, teacher.classes), (dataset.image_shape, dataset.classes)
+    has = (teacher.data_config.name, teacher.image_shape, teacher.classes)
+    wants = (dataset.name, dataset.image_shape, dataset.classes)
     if has != wants:
         raise HwBnnError(
-            f"train.distillation.teacher: {folder} takes images {list(has[0])} and has {has[1]}"
-            f" classes; must be {list(wants[0])} and {wants[1]}, as in {dataset.name}"
+            f"train.distillation.teacher: {folder} was trained on {has[0]}, images {list(has[1])}"
+            f" of {has[2]} classes; must be {wants[0]}, {list(wants[1])} and {wants[2]}"
         )
     return teacher.model.requires_grad_(False)

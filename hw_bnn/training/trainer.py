@@ -74,6 +74,8 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         self.chosen_epoch = 0
         self.chosen_model: dict[str, Tensor] = {}
+        self.begun = state is not None
+        self.sources = checkpoint.sources(config) if state is None else state.sources
         if state is not None:
             self._restore(state)
         self.objective = Objective(self.recipe, self.binary, self._teacher())
@@ -133,6 +135,7 @@ class Trainer:
             chosen_model=self.chosen_model,
             average={} if self.average is None else checkpoint.on_cpu(self.average.values),
             images=len(self.labels),
+            sources=self.sources,
         )
 
     def _restore(self, state: Checkpoint) -> None:
@@ -183,14 +186,21 @@ class Trainer:
                 scaled = loss * self.world.size  # the exchange takes the mean of processes
                 scaled.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
-        if not self.optimiser.state:  # the first step: thresholds may have started from a part
-            self.world.align(self.model)
+        if not self.begun:  # thresholds may have started from this process's part of a batch
+            self._begin()
         self.optimiser.step()
         for layer in self.binary:
             layer.clip()
         if self.average is not None:
             self.average.update()
         return total
+
+    def _begin(self) -> None:
+        """Let all processes and the average start where the first step found the parameters."""
+        self.world.align(self.model)
+        if self.average is not None:
+            self.average.restart()
+        self.begun = True
 
     def _set_learning_rate(self, progress: float) -> None:
         factor = recipe.learning_rate_factor(self.recipe, progress)
@@ -216,7 +226,7 @@ class Trainer:
                 f"train.learning_rate: the loss is {loss} in epoch {self.epoch} at"
                 f" {self.recipe.learning_rate}; choose a smaller one"
             )
-        for name, value in self.model.named_parameters():
+        for name, value in self.model.state_dict().items():
             if not value.isfinite().all():  # a binary weight of nan has a sign, and so a loss
                 raise DivergedError(
                     f"train.learning_rate: {name} is not finite in epoch {self.epoch} at"

@@ -12,6 +12,7 @@ from brevitas.quant import (
 )
 from torch.nn import functional as F  # noqa: N812 (torch's own habit)
 
+from hw_bnn.config_model import SurrogateConfig, WeightConfig
 from hw_bnn.nn.blocks import ConvBlock
 from hw_bnn.nn.layers import BinaryActivation, BinaryConv2d
 from hw_bnn.nn.quantizers import Int8InputQuant, set_surrogate
@@ -45,14 +46,35 @@ class Separate(ConvBlock):
         return F.max_pool2d(y, 2) if self.pool == "activations" else y
 
 
+@pytest.fixture(params=[1, 2])
+def threads(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("method", ["sign", "irnet", "recu", "wsd"])
+@pytest.mark.parametrize("pool", [None, "sums", "activations"])
+@pytest.mark.usefixtures("threads")
+def test_block_trains_with_every_weight_method(pool, method):
+    fused = block(pool)
+    fused.conv.use(WeightConfig(method=method, surrogate=SurrogateConfig(name="ede")))
+    assert_trains_layer_by_layer(fused, signs(5, 7, 8, 8))
+
+
+@pytest.mark.parametrize("size", [4, 5, 6, 8])  # 4 to 36 sums: _FEW takes matrix products
 @pytest.mark.parametrize("pool", [None, "sums", "activations"])
 @pytest.mark.parametrize("policy", ["zero", "shift"])
 @pytest.mark.parametrize("border", [0, 1])
-def test_block_trains_as_its_layers_one_by_one(pool, policy, border):
-    fused = block(pool, policy, border)
+def test_block_trains_as_its_layers_one_by_one(pool, policy, border, size):
+    assert_trains_layer_by_layer(block(pool, policy, border), signs(4, 7, size, size))
+
+
+def assert_trains_layer_by_layer(fused: ConvBlock, x: torch.Tensor) -> None:
+    """Outputs, statistics and all gradients are those of the layers one by one."""
     layers = copy.deepcopy(fused)
     layers.__class__ = Separate
-    x = signs(4, 7, 8, 8)
     results = []
     for one in (fused, layers):
         inputs = x.clone().requires_grad_()

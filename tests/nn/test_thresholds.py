@@ -51,18 +51,68 @@ def test_learned_threshold_starts_from_the_first_batch_alone():
     assert torch.equal(copy.t, policy.t)
 
 
-def test_balanced_threshold_is_the_median_and_its_running_mean():
+def test_balanced_threshold_is_the_running_mean_of_what_is_below_the_median():
     policy = BalancedThreshold((3, 1, 1)).train()
-    medians = torch.tensor([statistics.median_low(channel(c)) for c in range(3)])
-    y = BinaryActivation(policy)(X)
-    ones = (y > 0).float().mean((0, 2, 3))
-    assert ones.tolist() == pytest.approx([0.5] * 3, abs=2e-3)
-    torch.testing.assert_close(policy.running_median.flatten(), 0.1 * medians)
-    policy(X)
-    torch.testing.assert_close(policy.running_median.flatten(), 0.19 * medians)
+    t = torch.tensor([statistics.median_low(channel(c)) - 1 / 32 for c in range(3)])
+    for share in (0.1, 0.19):
+        torch.testing.assert_close(policy(X), X - share * t.view(3, 1, 1))
+        torch.testing.assert_close(policy.running_median.flatten(), share * t)
+    for _ in range(100):
+        y = BinaryActivation(policy)(X)
+    for c in range(3):
+        assert 0.5 <= (y[:, c] > 0).float().mean() < 0.53
     before = policy.running_median.clone()
     assert torch.equal(policy.eval()(X), X - before)
     assert torch.equal(policy.running_median, before)
+
+
+@pytest.mark.parametrize(
+    ("values", "t"),
+    [
+        ([-3.0, -1.0, 1.0, 1.0, 1.0, 5.0], 0.0),  # between the median and the next smaller value
+        ([1.0, 1.0, 1.0, 2.0], 0.5),  # nothing is smaller: as far as to the next larger one
+        ([1.0, 1.0], 1 - 1 / 32),
+        ([0.0, 0.99, 1.0, 1.0, 1.0], 1 - 1 / 32),  # the next one is near
+    ],
+)
+def test_balanced_threshold_stands_away_from_the_values(values, t):
+    policy = BalancedThreshold((1,)).train()
+    policy(torch.tensor(values)[:, None])
+    assert policy.running_median.item() == pytest.approx(0.1 * t)
+
+
+def test_what_equals_the_median_is_the_same_in_eval_mode():
+    """A background of one value moves a little from batch to batch, as norms do."""
+    activation = BinaryActivation(BalancedThreshold((1,))).train()
+    draw = torch.Generator().manual_seed(5)
+    image = torch.cat([torch.full((60, 1), 0.3), torch.randn(40, 1, generator=draw)])
+    for _ in range(100):
+        activation(image * (1 + 0.01 * torch.randn(1, generator=draw)))
+    for _ in range(20):
+        y = activation(image * (1 + 0.01 * torch.randn(1, generator=draw)))
+        assert (y[:60] == 1).all()
+    assert (activation.eval()(image)[:60] == 1).all()
+
+
+def test_a_median_that_jumps_leaves_the_threshold_where_it_is():
+    """Every other batch has its median in a background: training and eval mode agree all the same.
+
+    With each batch's own median the background would be +1 in half of them and -1 in the others.
+    """
+    activation = BinaryActivation(BalancedThreshold((1,))).train()
+    less, more = (
+        torch.cat(
+            [torch.full((5, 1), -1.5), torch.full((n, 1), -1.0), torch.full((95 - n, 1), 1.0)]
+        )
+        for n in (40, 50)
+    )
+    for _ in range(50):
+        activation(less)
+        activation(more)
+    trained = [activation(batch) for batch in (less, more)]
+    activation.eval()
+    for batch, y in zip((less, more), trained, strict=True):
+        assert torch.equal(activation(batch), y)
 
 
 def asd(betas: list[float]) -> StaticAsd:
@@ -158,7 +208,7 @@ def test_keys_of_other_policies_are_refused(key):
 @pytest.mark.parametrize("policy", get_args(ThresholdConfig.model_fields["policy"].annotation))
 def test_policies_train_under_autocast(policy):
     """On rounded inputs, to nearly the same bits; what is learned and counted stays float32."""
-    module = build_threshold(ThresholdConfig(policy=policy), 0.0, 3, images=True).train()
+    module = build_threshold(ThresholdConfig(policy=policy, shift=0.0), 0.0, 3, images=True).train()
     layer, x = BinaryActivation(module), X.bfloat16().requires_grad_()
     expected = copy.deepcopy(layer)(X)
     with torch.autocast("cpu", torch.bfloat16):

@@ -54,7 +54,7 @@ def test_the_policies_of_the_table_fold_as_it_says(repository):
     found = {
         policy: summary(build_model(config, (1, 2, 2), 2), (1, 2, 2)).folds
         for policy in said
-        for config in [ModelConfig(hidden=[2], threshold=ThresholdConfig(policy=policy))]
+        for config in [ModelConfig(hidden=[2], threshold=ThresholdConfig(policy=policy, shift=0.0))]
     }
     assert {policy: word == "yes" for policy, word in said.items()} == found
     assert list(said) == list(ThresholdConfig.model_fields["policy"].annotation.__args__)

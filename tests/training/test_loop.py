@@ -12,6 +12,7 @@ from hw_bnn.config import (
     BuildConfig,
     ExperimentConfig,
     ModelConfig,
+    ThresholdConfig,
 )
 from hw_bnn.data import load
 from hw_bnn.errors import HwBnnError
@@ -170,6 +171,30 @@ def test_the_average_is_judged_and_kept(tmp_path):
     assert not torch.equal(state.model["2.weight"], state.average["2.weight"])
 
 
+def test_the_average_starts_where_the_first_batch_puts_the_thresholds():
+    config = experiment(epochs=1, ema_decay=0.9999, learning_rate=1e-9)
+    threshold = ThresholdConfig(policy="learned", shift=-0.5, initial="batch")
+    model = config.model.model_copy(update={"threshold": threshold})
+    run = Trainer(
+        config.model_copy(update={"model": model}), load("digits"), World(torch.device("cpu")), None
+    )
+    run.one_epoch(lambda *_: None)
+    for name, value in run.average.values.items():
+        torch.testing.assert_close(value, run.model.get_parameter(name), atol=1e-5, rtol=0)
+    thresholds = [v for name, v in run.average.values.items() if name.endswith("threshold.t")]
+    assert len(thresholds) == 2
+    assert all((t + 0.5).abs().max() < 0.3 and t.std() > 0 for t in thresholds)
+
+
+def test_a_statistic_that_is_not_finite_is_named(monkeypatch):
+    run = Trainer(experiment(), load("digits"), World(torch.device("cpu")), None)
+    norm = next(m for m in run.model.modules() if isinstance(m, torch.nn.BatchNorm1d))
+    fill = norm.running_var.fill_
+    monkeypatch.setattr(World, "average_statistics", lambda *_: fill(torch.inf))
+    with pytest.raises(HwBnnError, match="running_var is not finite in epoch 1"):
+        run.one_epoch(lambda *_: None)
+
+
 def test_a_run_without_test_images_is_measured_later(tmp_path, monkeypatch):
     config = experiment(epochs=1)
     with monkeypatch.context() as patch:
@@ -178,6 +203,31 @@ def test_a_run_without_test_images_is_measured_later(tmp_path, monkeypatch):
     metrics = train(config, tmp_path)
     assert metrics["test"]["images"] == 364
     assert train(config, tmp_path, test=False) == metrics
+
+
+def test_a_run_that_stops_early_goes_on_to_the_same_weights(tmp_path):
+    config = experiment(epochs=3)
+    expected = train(config, tmp_path / "whole")
+    early = train(config, tmp_path / "parts", until=2)
+    assert untimed(early)["epochs"] == untimed(expected)["epochs"][:2]
+    assert "test" not in early
+    assert early["of_epochs"] == 3
+    assert not (tmp_path / "parts" / loop.METRICS_FILE).exists()
+    assert train(config, tmp_path / "parts", until=1) == early
+    assert untimed(train(config, tmp_path / "parts", until=7)) == untimed(expected)
+    assert_same_weights(tmp_path / "parts", tmp_path / "whole")
+
+
+@pytest.mark.parametrize("damage", ["{", "[1, 2]", "3"])
+def test_damaged_metrics_are_refused_and_can_be_made_again(tmp_path, damage):
+    config = experiment(epochs=1)
+    expected = train(config, tmp_path)
+    path = tmp_path / loop.METRICS_FILE
+    path.write_text(damage)
+    with pytest.raises(HwBnnError, match=r"metrics\.json: .*; delete it and run the same training"):
+        train(config, tmp_path)
+    path.unlink()
+    assert train(config, tmp_path) == expected
 
 
 def test_methods_are_told_the_progress():

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 from __future__ import annotations
 
+import dataclasses
+import shutil
+
 import pytest
 import torch
 
@@ -8,6 +11,7 @@ from hw_bnn.config import ExperimentConfig
 from hw_bnn.data import load
 from hw_bnn.errors import HwBnnError
 from hw_bnn.training import load_trained, start, train
+from tests.training.runs import assert_same_weights
 
 
 def experiment(model=None, **recipe) -> ExperimentConfig:
@@ -95,11 +99,40 @@ def test_a_missing_run_is_refused(tmp_path):
 
 def test_a_teacher_of_other_images_is_refused(trained):
     digits = load("digits")
-    wide = type(digits)(
-        "wide", digits.train_images.repeat(2, 3), *(None, None, None), digits.classes
-    )
-    with pytest.raises(HwBnnError, match=r"\[1, 8, 8\] and has 10 classes; must be \[1, 8, 16\]"):
+    wide = dataclasses.replace(digits, train_images=digits.train_images.repeat(2, 3))
+    with pytest.raises(
+        HwBnnError, match=r"\[1, 8, 8\] of 10 classes; must be digits, \[1, 8, 16\]"
+    ):
         start.load_teacher(trained, wide)
+    with pytest.raises(HwBnnError, match=r"trained on digits, .*; must be letters, "):
+        start.load_teacher(trained, dataclasses.replace(digits, name="letters"))
+
+
+@pytest.mark.parametrize("key", ["teacher", "initial"])
+def test_a_training_that_was_learned_from_is_told_by_its_weights(trained, tmp_path, key):
+    def learning(source):
+        recipe = {"distillation": {"teacher": source}} if key == "teacher" else {"initial": source}
+        return experiment(epochs=2, **recipe)
+
+    source, moved = tmp_path / "source", tmp_path / "moved"
+    shutil.copytree(trained, source)
+    run = tmp_path / "run"
+    train(learning(source), run, until=1)
+    source.rename(moved)
+    train(learning(moved), tmp_path / "whole")
+    shutil.rmtree(source, ignore_errors=True)
+    other = tmp_path / "other"
+    train(experiment(epochs=1, seed=8), other)
+    with pytest.raises(HwBnnError, match=rf"{key} .*source \(sha256 .*other \(sha256 .* here\)"):
+        train(learning(other), run)
+    shutil.copytree(other, source)
+    with pytest.raises(HwBnnError, match="another configuration"):  # the same folder as before
+        train(learning(source), run)
+    shutil.rmtree(source)
+    finished = train(learning(moved), run)
+    assert_same_weights(run, tmp_path / "whole")
+    shutil.rmtree(moved)
+    assert train(learning(moved), run) == finished  # only read
 
 
 def test_a_teacher_helps_where_labels_are_wrong(trained, tmp_path, monkeypatch):

@@ -75,10 +75,12 @@ def test_too_many_parts_are_refused(tmp_path):
         Trainer(load_config(path), load("digits"), World(torch.device("cpu"), 0, 60), None)
 
 
-def test_processes_are_aligned_before_their_first_step_alone(tmp_path, monkeypatch):
+@pytest.mark.parametrize("optimiser", [{}, {"optimiser": "sgd", "momentum": 0.0}])
+def test_processes_are_aligned_before_their_first_step_alone(tmp_path, monkeypatch, optimiser):
     """Thresholds that start from a batch must not reach optimiser and average before that."""
     path = tmp_path / "one.yaml"
-    path.write_text(yaml.safe_dump({**EXPERIMENT, **LEARNED}))
+    recipe = {"train": EXPERIMENT["train"] | optimiser}
+    path.write_text(yaml.safe_dump({**EXPERIMENT, **LEARNED, **recipe}))
     run = Trainer(load_config(path), load("digits"), World(torch.device("cpu")), None)
     seen = []
 
