@@ -20,9 +20,9 @@ def _shown(result: dict[str, Any]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    columns = ["method", "seeds", "accuracy, %", "deviation", "95% interval"]
-    columns += ["difference", "95% interval", "p by Holm"]
-    grid = table.grid(f"{result['study']}, test split", columns)
+    columns = ["method", "seeds", "accuracy", "deviation", "95% interval"]
+    columns += ["difference", "95% interval", "p by Holm", "verdict"]
+    grid = table.grid(f"{result['study']}, test split, %", columns, left=["verdict"])
     for entry in result["summary"]:
         difference = entry.get("difference", {})
         diverged = len(entry["diverged"])
@@ -35,6 +35,7 @@ def _shown(result: dict[str, Any]) -> RenderableType:
             _percent(difference.get("mean"), "+.2f"),
             _interval(difference, "+.2f"),
             f"{difference['p_holm']:.2g}" if difference else "",
+            entry.get("verdict", ""),
         )
     lines = [*result["sentences"], *filter(None, [result["caution"]])]
     return Group(grid, *(Text(line) for line in lines))

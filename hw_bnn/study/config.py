@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from hw_bnn import config_text
 from hw_bnn.config import (
@@ -21,8 +22,19 @@ from hw_bnn.errors import HwBnnError
 
 _SECTIONS = ("model.", "train.")
 
-Method = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .,+_-]*$", max_length=60)]
-"""Also the name of a folder."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .,+_-]*")
+
+
+def _folder_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            "must be of letters, digits, spaces and . , + _ - only, and begin with a letter or"
+            " digit: it names a folder"
+        )
+    return name
+
+
+Method = Annotated[str, Field(max_length=60), AfterValidator(_folder_name)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -43,6 +55,10 @@ class StudyConfig(Section):
     methods: dict[Method, dict[str, Any]] = Field(min_length=1)
     baseline: str = ""
     """The method that the others are compared with; the first unless given."""
+    pairs: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list
+    )
+    """What else is compared: a method, and another."""
     _folder: Path = PrivateAttr(default=Path())
     """Where relative folders start: the study file's."""
 
@@ -57,6 +73,16 @@ class StudyConfig(Section):
         if self.baseline and self.baseline not in self.methods:
             names = ", ".join(self.methods)
             raise ValueError(f"baseline is {self.baseline!r}: must be one of the methods {names}")
+        for one, other in self.pairs:
+            for name in (one, other):
+                if name not in self.methods:
+                    names = ", ".join(self.methods)
+                    raise ValueError(f"pairs has {name!r}: must be one of the methods {names}")
+            if one == other or other == self.reference or self.pairs.count([one, other]) > 1:
+                raise ValueError(
+                    f"pairs has [{one}, {other}]: must be two methods, once, and the second not the"
+                    " baseline, with which all are compared"
+                )
         return self
 
     @property

@@ -103,7 +103,7 @@ def shares(study: Study) -> Figure:
             axes.text(column, row, text, color=colour, fontsize=6, ha="center", va="center")
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(entries)), [entry["method"] for entry in entries])
-    axes.set_title("share of +1 (entropy of a channel), mean over seeds")
+    figure.suptitle("share of +1 (entropy of a channel), mean over seeds")
     return figure
 
 

@@ -88,7 +88,7 @@ def study(
         "methods": config.methods,
         "measured_images": IMAGES,
         "bins": EDGES.tolist(),
-        **summarise(rows, config.reference),
+        **summarise(rows, config.reference, [(one, other) for one, other in config.pairs]),
         "rows": [_short(row) for row in rows],
     }
     files.write_json(out / RESULT, result)

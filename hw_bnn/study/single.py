@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -55,15 +54,14 @@ def train_and_measure(
 
     Returns:
         What measured.json holds. diverged: whether the loss did not stay finite; then reason and
-        trained, else accuracy, chosen_epoch, seconds (None unless trained in one go), trained,
-        measured and layers. The two last but one are the conditions of both, trained with
-        `continued`, whether epochs of an earlier call went before; None if training had ended
-        before it was measured.
+        trained, else accuracy, chosen_epoch, seconds of all epochs, trained, measured and layers.
+        The two last but one are the conditions of both, trained with `continued`, whether epochs
+        of an earlier call went before; None for what an earlier version trained.
 
     Raises:
         HwBnnError: the folder holds another configuration, or see hw_bnn.training.train.
     """
-    from hw_bnn.training import checkpoint, loop
+    from hw_bnn.training import loop
     from hw_bnn.training.trainer import DivergedError
 
     path = folder / MEASURED
@@ -75,12 +73,9 @@ def train_and_measure(
                 " the folder to train anew"
             )
         return stored
-    ended = (folder / loop.METRICS_FILE).is_file()
-    continued = (folder / checkpoint.FILE).is_file()
     here = {**conditions("", commit), "device": device}
     del here["command"]
-    trained = None if ended else here | {"continued": continued}
-    started = time.monotonic()
+    trained = _begun(folder, here)
     try:
         metrics = loop.train(experiment, folder, data_dir=data_dir, device=device)
     except DivergedError as error:
@@ -89,18 +84,32 @@ def train_and_measure(
         return row
     if "measured" in stored:
         return stored
-    seconds = stored.get("seconds") if continued else round(time.monotonic() - started, 1)
     row = {
         "diverged": False,
         "accuracy": metrics["test"]["accuracy"],
         "chosen_epoch": metrics["chosen_epoch"],
-        "seconds": seconds,
+        "seconds": round(sum(epoch["seconds"] for epoch in metrics["epochs"]), 1),
         "trained": trained,
         "measured": here,
         "layers": _layers(experiment, folder, data_dir),
     }
     files.write_json(path, row)
     return row
+
+
+def _begun(folder: Path, here: Row) -> Row | None:
+    """Return the conditions of a run's training; they are kept beside its folder from its start.
+
+    None if it ended before they were kept. What was interrupted has those of the last call.
+    """
+    from hw_bnn.training import checkpoint, loop
+
+    path = folder.parent / f"{folder.name}.json"
+    if (folder / loop.METRICS_FILE).is_file():
+        return dict(files.read_json(path)) if path.is_file() else None
+    trained = here | {"continued": (folder / checkpoint.FILE).is_file()}
+    files.write_json(path, trained)
+    return trained
 
 
 def commits(rows: Iterable[Row]) -> dict[str, list[str | None]]:

@@ -79,6 +79,22 @@ def holm(values: Sequence[float]) -> list[float]:
     return [float(value) for value in adjusted]
 
 
+def resolution(deviation: float, number: int, comparisons: int) -> float:
+    """Return the smallest mean difference that is surely told from 0, as the clearest of m.
+
+    q s with q = t(1 - 0.025/m) / sqrt(n), t Student's quantile with n - 1 degrees of freedom.
+
+    Args:
+        deviation: s, the sample standard deviation of the differences.
+        number: n, seeds; at least 2.
+        comparisons: m.
+    """
+    from scipy.stats import t
+
+    quantile = float(t.ppf(1 - (1 - LEVEL) / (2 * comparisons), number - 1))
+    return quantile / math.sqrt(number) * deviation
+
+
 def verdict(difference: Estimate, adjusted: float) -> str:
     """Say what a difference to the baseline shows, given its p by Holm."""
     if adjusted >= 1 - LEVEL:

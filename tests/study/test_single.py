@@ -9,6 +9,7 @@ from hw_bnn import files
 from hw_bnn.config import ExperimentConfig
 from hw_bnn.errors import HwBnnError
 from hw_bnn.study.single import commits, folders, train_and_measure
+from hw_bnn.training import loop
 
 
 def experiment(**train: object) -> ExperimentConfig:
@@ -41,18 +42,35 @@ def test_a_run_keeps_the_commit_that_made_it(tmp_path):
     assert commits([row, other]) == {"trained": ["aaa", "bbb"], "measured": ["aaa", "bbb"]}
 
 
-def test_a_run_measured_in_an_older_format_is_measured_but_not_trained_again(tmp_path):
-    before = run(tmp_path)
-    path = tmp_path / "measured.json"
-    new = ("diverged", "trained", "measured")
-    old = {key: value for key, value in before.items() if key not in new}
-    files.write_json(path, {**old, "seconds": 7.5, "layers": []})
-    kept = stamps(tmp_path)
-    after = run(tmp_path, commit="bbb")
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_run_that_was_not_measured_is_not_trained_again(tmp_path, kept):
+    folder = tmp_path / "0"
+    before = run(folder)
+    path, begun = folder / "measured.json", tmp_path / "0.json"
+    path.write_text("{}")
+    if not kept:  # an earlier version did not keep it
+        begun.unlink()
+    times = stamps(folder)
+    after = run(folder, commit="bbb")
+    trained = before["trained"] if kept else None
     measured = {**before["measured"], "commit": "bbb"}
-    assert after == {**before, "seconds": 7.5, "trained": None, "measured": measured}
-    assert commits([before, after])["trained"] == [None, "aaa"]
-    assert stamps(tmp_path) == {**kept, path: path.stat().st_mtime_ns}
+    assert after == {**before, "trained": trained, "measured": measured}
+    assert commits([after])["trained"] == ["aaa" if kept else None]
+    assert stamps(folder) == {**times, path: path.stat().st_mtime_ns}
+
+
+def test_a_run_that_was_interrupted_has_the_conditions_of_the_last_call(tmp_path, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(loop.checkpoints, "save", stop)
+        run(tmp_path / "0")
+    assert files.read_json(tmp_path / "0.json")["commit"] == "aaa"
+    row = run(tmp_path / "0", commit="bbb")
+    assert (row["trained"]["commit"], row["trained"]["continued"]) == ("bbb", False)
+    metrics = files.read_json(tmp_path / "0" / "metrics.json")
+    assert row["seconds"] == pytest.approx(metrics["epochs"][0]["seconds"], abs=0.05)
 
 
 def test_a_diverged_run_is_a_result(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from hw_bnn.study.statistics import entropy, estimate, holm, p_value
+from hw_bnn.study.statistics import Estimate, entropy, estimate, holm, p_value, resolution
 from hw_bnn.study.summary import summarise
 
 LAYER = {
@@ -83,6 +83,33 @@ def test_one_interval_without_zero_among_many_comparisons_shows_nothing():
     assert (verdicts.pop("zero"), verdicts.pop("far")) == (None, "worse")
     assert set(verdicts.values()) == {"not distinguishable"}
     assert found["caution"].startswith("16 comparisons: better and worse by Holm")
+
+
+def test_pairs_are_compared_within_the_same_family():
+    base = [0.9, 0.9, 0.9, 0.9, 0.9]
+    a, b = [0.905, 0.909, 0.902, 0.904, 0.910], [0.80, 0.801, 0.802, 0.799, 0.80]
+    rows = runs("zero", *base) + runs("a", *a) + runs("b", *b) + [diverged("c", 0)]
+    found = summarise(rows, "zero", [("a", "b"), ("c", "a")])
+    p = [stats.ttest_rel(one, other).pvalue for one, other in ((a, base), (b, base), (a, b))]
+    assert p[0] > max(p[1:])  # so Holm leaves it, and triples the smallest
+    assert found["summary"][1]["difference"]["p_holm"] == pytest.approx(p[0])
+    pair, none = found["pairs"]
+    assert none == {"method": "c", "against": "a"}
+    assert (pair["method"], pair["against"], pair["verdict"]) == ("a", "b", "better")
+    assert pair["difference"]["mean"] == pytest.approx(sum(a) / 5 - sum(b) / 5)
+    assert pair["difference"]["p_holm"] == pytest.approx(3 * p[2] if p[2] < p[1] else 2 * p[2])
+    assert found["sentences"][-2].startswith("a: +10.56 points against b, ")
+    assert found["sentences"][-1] == "c: no comparison with a: fewer than 2 seeds of both"
+    assert found["caution"].startswith("3 comparisons: ")
+
+
+def test_the_resolution_is_where_the_clearest_comparison_is_told():
+    # n = 5, m = 16: t(1 - .025/16, 4) = 6.364, and a mean just above q s has p by Holm below .05
+    least = resolution(0.01, 5, 16)
+    assert least == pytest.approx(6.364 / 5**0.5 * 0.01, rel=1e-3)
+    for factor, told in ((1.001, True), (0.999, False)):
+        p = p_value(Estimate(5, factor * least, 0.01, None))
+        assert (holm([p] + [1.0] * 15)[0] < 0.05) == told
 
 
 def test_the_sentence_says_points():
