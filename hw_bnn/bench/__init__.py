@@ -109,6 +109,12 @@ def _costs(progress: Progress) -> Result:
     return {"rows": costs(progress)}
 
 
+def _epochs(progress: Progress, kept: Path) -> Result:
+    from hw_bnn.bench.epochs import epochs
+
+    return {"rows": epochs(progress, kept)}
+
+
 def _steps(progress: Progress) -> Result:
     from hw_bnn.bench.steps import steps
 
@@ -125,6 +131,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "cnv": _cnv,
     "constant": _constant,
     "costs": _costs,
+    "epochs": _epochs,
     "equivalence": _equivalence,
     "fifo": _fifo,
     "finn-operators": _finn_operators,
@@ -143,6 +150,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
 }
 OPTIONS: dict[str, tuple[str, ...]] = {
     "cnv": ("build", "kept"),
+    "epochs": ("kept",),
     "equivalence": ("networks", "seed", "kept"),
     "fifo": ("build",),
     "mlp": ("kept",),

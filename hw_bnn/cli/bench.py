@@ -58,6 +58,7 @@ Half an hour or more:
   rtl             drawn networks with drawn hardware, as RTL
   equivalence     drawn networks in all stages of software
   training        TFC over three seeds; training-sfc, training-lfc
+  epochs          the first epoch of each CIFAR-10 recipe that was not trained whole
 
 Interrupted ones go on when the same command is given again; finished syntheses are kept in any
 case. Exit code 1: a value or cycle differs, a network stops, or a module is not proved.

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from torch import nn
 
@@ -31,6 +33,14 @@ def test_a_step_trains(monkeypatch, repository):
     taken[0]()
     changed = {name for name, value in model.named_parameters() if (before[name] != value).any()}
     assert {name for name in before if name.endswith("weight")} <= changed
+
+
+def test_stored_costs_are_of_the_shipped_recipes(repository):
+    stored = json.loads((repository / "benchmarks/results/costs.json").read_text())["rows"]
+    assert [row["recipe"] for row in stored] == list(bench.RECIPES)
+    for row in stored:
+        config = load_config(repository / "build_configs" / f"{row['recipe']}.yaml")
+        assert row["epochs"] == config.train.epochs, row["recipe"]
 
 
 def test_all_shipped_recipes_are_measured(repository):
