@@ -71,7 +71,10 @@ def command(
     clock_ns: float,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Build the accelerator of a QONNX network, made here or elsewhere."""
+    """Build the accelerator of a QONNX network, made here or elsewhere.
+
+    OUT/report.html shows what came out.
+    """
     common.existing_file(model)
     from hw_bnn.config import BuildConfig, validate
 
@@ -88,5 +91,8 @@ def command(
     }
     config = validate(BuildConfig, options, "hw-bnn build")
     from hw_bnn import build
+    from hw_bnn.report import page
 
-    return build.build(model, out, config, progress=progress)
+    result = build.build(model, out, config, progress=progress)
+    page.write(out)
+    return result

@@ -19,10 +19,16 @@ from hw_bnn.report import table
 @common.data_dir
 @common.prints(table.report, table.mismatch)
 def command(config: Path, out: Path, data_dir: Path | None, progress: Progress) -> dict[str, Any]:
-    """Train, export, build, simulate, estimate and report, as CONFIG says."""
+    """Train, export, build, simulate, estimate and report, as CONFIG says.
+
+    OUT/report.html shows what came out.
+    """
     from hw_bnn.config import load_config
 
     experiment = load_config(config)
     from hw_bnn import flow
+    from hw_bnn.report import page
 
-    return flow.run_experiment(experiment, out, data_dir=data_dir, progress=progress)
+    result = flow.run_experiment(experiment, out, data_dir=data_dir, progress=progress)
+    page.write(out)
+    return result

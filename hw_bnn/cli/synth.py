@@ -20,5 +20,8 @@ def command(build: Path, progress: Progress) -> dict[str, Any]:
     """Estimate with yosys what the accelerator in the folder BUILD takes of the part."""
     common.existing_folder(build, "build")
     from hw_bnn.build import synthesise
+    from hw_bnn.report import page
 
-    return synthesise(build, progress=progress)
+    result = synthesise(build, progress=progress)
+    page.write(build)
+    return result

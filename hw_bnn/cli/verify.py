@@ -46,7 +46,7 @@ def command(
     Exits 1 if any differ, and says where first: stage, layer, channel, position and image. One of
     --data and --input says with which images. FINN+'s graph is compared on up to 400 of them, the
     RTL with random pauses on 1,000, the netlist as asked, everything else on all. The result
-    replaces the one in report.json, and verification.svg shows it.
+    replaces the one in report.json; report.html and verification.svg show it.
     """
     if (data is None) == (images is None):
         raise click.UsageError("give one of --data and --input")
@@ -65,9 +65,10 @@ def command(
         split = load(str(data), data_dir, progress)
         inputs, classes = split.test_array(), split.test_labels[:count]
     from hw_bnn.flow import trained_model
+    from hw_bnn.report import page
     from hw_bnn.verify import verify
 
-    return verify(
+    result = verify(
         build,
         inputs[:count],
         classes,
@@ -76,3 +77,5 @@ def command(
         netlist_images=netlist_images,
         progress=progress,
     )
+    page.write(build)
+    return result

@@ -73,17 +73,28 @@ def run(report: Row) -> str:
 
 def run_shares(report: Row) -> str:
     """A run's report: which share of the part it takes, by each count."""
-    taken, part = report["resources"]["total"], report["part"]
-    whole = budget(part, 1.0)
+    rows = [
+        {"count": count, "taken": n, "of": of, "share": f"{n / of:.0%}"}
+        for count, n, of in taken_of(report)
+    ]
+    return table(
+        rows,
+        take(count="count", taken="taken") | {f"of {report['part']}": lambda row: row["of"]}
+        | take(share="share"),
+    )  # fmt: skip
+
+
+def taken_of(report: Row) -> list[tuple[str, float, int]]:
+    """Return what a run takes and what its part has, by each count.
+
+    Raises:
+        HwBnnError: for a part whose size is not known.
+    """
+    taken, whole = report["resources"]["total"], budget(report["part"], 1.0)
     counts = [(name, taken[RESOURCES[name]]) for name in ("LC", "LUT", "LUT sites, paired")]
     memory = taken[RESOURCES["LUT as memory"]]
     rows = [(f"{name}, and LUT as memory", n + memory, int(whole.lut)) for name, n in counts]
-    rows.append(("BRAM36", taken[RESOURCES["BRAM36"]], int(whole.bram18) // 2))
-    return table(
-        [{"count": count, "taken": n, "of": of, "share": f"{n / of:.0%}"} for count, n, of in rows],
-        take(count="count", taken="taken") | {f"of {part}": lambda row: row["of"]}
-        | take(share="share"),
-    )  # fmt: skip
+    return [*rows, ("BRAM36", taken[RESOURCES["BRAM36"]], int(whole.bram18) // 2)]
 
 
 def run_units(report: Row) -> str:
@@ -262,6 +273,19 @@ def costs(content: Row) -> str:
         | {"a step, s": lambda row: row["step_cpu_seconds"]}
         | {"an image, ms": lambda row: 1000 * row["image_cpu_seconds"]}
         | take(images_of_an_epoch="images", epochs="epochs", core_hours="core_hours"),
+    )
+
+
+def epochs(content: Row) -> str:
+    """First epochs of recipes."""
+    return table(
+        content["rows"],
+        take(recipe="recipe")
+        | {"epochs": lambda row: f"{row['epochs']} of {row['of_epochs']}"}
+        | take(images="images", loss="loss")
+        | {"held-out images right": lambda row: f"{100 * row['accuracy']:.2f}%"}
+        | {"minutes of an epoch": lambda row: f"{row['seconds'] / 60:.0f}"}
+        | take(images_per_second="images_per_second"),
     )
 
 

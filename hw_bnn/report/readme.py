@@ -9,7 +9,7 @@ from typing import Any
 
 from hw_bnn import files
 from hw_bnn.errors import HwBnnError
-from hw_bnn.report import benchmarks, markdown
+from hw_bnn.report import benchmarks, markdown, shifts, studies
 
 README = Path("README.md")
 END = "\n<!-- end -->"
@@ -58,6 +58,11 @@ def _trained(stored: _Stored) -> str:
     return benchmarks.table(rows, columns)
 
 
+def _shifts(stored: _Stored) -> str:
+    found = studies.stored(stored.results)
+    return f"{shifts.brief(found)}\n\n{shifts.statements(found)}"
+
+
 def _drawn(stored: _Stored) -> str:
     study = stored["rtl"]
     return f"{benchmarks.rtl(study)}\n\n{study['refused']['in all']} more were refused."
@@ -73,6 +78,7 @@ BLOCKS: dict[str, Callable[[_Stored], str]] = {
     "runs": _runs,
     "trained": _trained,
     "hardware": markdown.hardware_table,
+    "shifts": _shifts,
     "drawn": _drawn,
     "equivalence": lambda stored: markdown.equivalence_table(stored["equivalence"]),
     "verified": _verified,

@@ -150,15 +150,13 @@ def _layers(content: Report) -> Table:
         "Layers", ["unit", "PE", "SIMD", "cycles", "depth", *(_RESOURCES[k] for k in kinds)]
     )
     table.padding = (0, 1, 0, 0)  # 80 columns are few
-    whole = next((name for name in names if _short(name) != name), None)
-    if whole is not None:
-        table.caption = f"Short names: {_short(whole)} is {whole} in files."
-        table.caption_justify = "left"
+    table.caption = shortened(names)
+    table.caption_justify = "left"
     for name in names:
         fold, cells = folding.get(name, {}), used.get(name, {})
         figures = (fold.get("PE"), fold.get("SIMD"), cycles.get(name), depths.get(name))
         values = (*figures, *(_leveled(kind, cells.get(kind)) for kind in kinds))
-        table.add_row(_short(name), *map(text, values))
+        table.add_row(short(name), *map(text, values))
     return table
 
 
@@ -167,11 +165,17 @@ def _leveled(key: str, value: Any) -> Any:
     return f"{value}!" if key == "levels" and (value or 0) > MOST_LEVELS else value
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """Shorten FINN's names of nodes, so that the table fits 80 columns."""
-    for long, short in _SHORT.items():
-        name = name.replace(long, short)
+    for long, brief in _SHORT.items():
+        name = name.replace(long, brief)
     return name
+
+
+def shortened(names: Iterable[str]) -> str | None:
+    """Say by an example that names are short, if one is."""
+    whole = next((name for name in names if short(name) != name), None)
+    return None if whole is None else f"Short names: {short(whole)} is {whole} in files."
 
 
 def stages(content: Report) -> Table:

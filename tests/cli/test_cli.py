@@ -15,6 +15,8 @@ import pytest
 
 from hw_bnn import cli
 from hw_bnn.errors import HwBnnError
+from hw_bnn.files import write_json
+from hw_bnn.report import page
 
 HEAVY = {"torch", "brevitas", "finn", "qonnx", "onnx", "sklearn", "matplotlib", "numpy", "pydantic"}
 
@@ -197,7 +199,9 @@ def test_build_passes_its_options_on(
         with progress.step("fold", total=2) as advance:
             advance()
         seen.extend([model, out, config])
-        return {"name": "net", "cycles_per_inference": 896}
+        report = {"name": "net", "cycles_per_inference": 896}
+        write_json(out / "report.json", report)
+        return report
 
     provide(monkeypatch, "hw_bnn.build", build=build)
     model = tmp_path / "m.onnx"
@@ -206,6 +210,7 @@ def test_build_passes_its_options_on(
     result = call("build", model, "--out", tmp_path / "b", *options)
     assert result.code == 0
     assert "896" in result.out
+    assert "<b>896</b>" in (tmp_path / "b" / page.FILE).read_text()
     assert "fold" in result.err
     assert seen[:2] == [model, tmp_path / "b"]
     assert (seen[2].target_fps, seen[2].synth_clk_period_ns, seen[2].board) == (500, 5, "Pynq-Z1")
@@ -267,6 +272,7 @@ def test_a_mismatch_fails_verify(
         build_dir: Path, images: np.ndarray, labels: Any, rtl_images: int, **_: Any
     ) -> dict[str, Any]:
         calls.append((len(images), labels, rtl_images))
+        write_json(build_dir / "report.json", {"cycles_per_inference": 7})
         return {"bit_exact": [entry]}
 
     provide(monkeypatch, "hw_bnn.verify", verify=verify)
@@ -274,6 +280,7 @@ def test_a_mismatch_fails_verify(
     np.save(source, np.ones((4, 3), np.uint8))
     arguments = ["verify", tmp_path, "--input", source, "--images", "3"]
     assert call(*arguments).code == 0
+    assert "<b>7</b>" in (tmp_path / page.FILE).read_text()
     entry["mismatches"] = 2
     result = call(*arguments, "--json")
     assert result.code == 1
