@@ -44,9 +44,10 @@ def command(
     """Compare all stages in the folder BUILD, of a build or a run, at every layer boundary.
 
     Exits 1 if any differ, and says where first: stage, layer, channel, position and image. One of
-    --data and --input says with which images. FINN+'s graph is compared on up to 400 of them, the
-    RTL with random pauses on 1,000, the netlist as asked, everything else on all. The result
-    replaces the one in report.json; report.html and verification.svg show it.
+    --data and --input says with which images. FINN+'s graph after each step but the last is
+    compared on up to 400 of them, the RTL with random pauses on 1,000, the netlist as asked,
+    everything else on all. The result replaces the one in report.json; report.html and
+    verification.svg show it.
     """
     if (data is None) == (images is None):
         raise click.UsageError("give one of --data and --input")

@@ -75,13 +75,20 @@ def train_and_measure(
         return stored
     here = {**conditions("", commit), "device": device}
     del here["command"]
-    trained = _begun(folder, here)
+    before = _kept(folder)
+    trained = _begun(folder, before, here)
     try:
         metrics = loop.train(experiment, folder, data_dir=data_dir, device=device)
     except DivergedError as error:
         row: Row = {"diverged": True, "reason": str(error), "trained": trained}
         files.write_json(path, row)
         return row
+    except HwBnnError:  # refused: nothing was trained
+        if before is None:
+            _conditions(folder).unlink(missing_ok=True)
+        else:
+            files.write_json(_conditions(folder), before)
+        raise
     if "measured" in stored:
         return stored
     row = {
@@ -97,18 +104,27 @@ def train_and_measure(
     return row
 
 
-def _begun(folder: Path, here: Row) -> Row | None:
-    """Return the conditions of a run's training; they are kept beside its folder from its start.
+def _conditions(folder: Path) -> Path:
+    """Return the file with the conditions of a run's training, beside its folder."""
+    return folder.parent / f"{folder.name}.json"
+
+
+def _kept(folder: Path) -> Row | None:
+    path = _conditions(folder)
+    return dict(files.read_json(path)) if path.is_file() else None
+
+
+def _begun(folder: Path, before: Row | None, here: Row) -> Row | None:
+    """Return the conditions of a run's training; they are kept from its start.
 
     None if it ended before they were kept. What was interrupted has those of the last call.
     """
     from hw_bnn.training import checkpoint, loop
 
-    path = folder.parent / f"{folder.name}.json"
     if (folder / loop.METRICS_FILE).is_file():
-        return dict(files.read_json(path)) if path.is_file() else None
+        return before
     trained = here | {"continued": (folder / checkpoint.FILE).is_file()}
-    files.write_json(path, trained)
+    files.write_json(_conditions(folder), trained)
     return trained
 
 

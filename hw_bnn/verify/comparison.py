@@ -48,7 +48,7 @@ FILE_IMAGES = 100
 """The source's file is executed image by image: so many at most."""
 
 GRAPH_IMAGES = 400
-"""FINN+'s graph is executed after every step: so many images at most."""
+"""FINN+'s graph is executed after every step: so many images at most before the last."""
 
 STALLS = Stalls(idle=0.3, backpressure=0.3, seed=1)
 """Random pauses of a second simulation."""
@@ -135,9 +135,10 @@ class Comparison:
         yield Stage("golden", SOURCE, count, lambda i, j: golden_values(self.golden, images[i:j]))
 
     def _graphs(self) -> Iterator[Stage]:
-        few = self.images[:GRAPH_IMAGES]
-        for step, run in graph_stages(self.folder, self.golden, few, self._steps):
-            yield Stage(f"FINN+ {step}", SOURCE, len(few), run)
+        *before, last = graph_stages(self.folder, self.golden, self.images, self._steps)
+        for step, run in before:
+            yield Stage(f"FINN+ {step}", SOURCE, min(GRAPH_IMAGES, len(self.images)), run)
+        yield Stage(f"FINN+ {last[0]}", SOURCE, len(self.images), last[1])
 
     def _hardware(
         self, name: str, accelerator: Accelerator, count: int, progress: Progress

@@ -14,7 +14,7 @@ from hw_bnn.data import download, idx, load, mnist
 from hw_bnn.errors import HwBnnError
 
 needs_mnist = pytest.mark.skipif(
-    "HW_BNN_DATA" not in os.environ, reason="HW_BNN_DATA names no folder with MNIST"
+    not os.environ.get("HW_BNN_DATA"), reason="HW_BNN_DATA names no folder with MNIST"
 )
 
 

@@ -73,6 +73,27 @@ def test_a_run_that_was_interrupted_has_the_conditions_of_the_last_call(tmp_path
     assert row["seconds"] == pytest.approx(metrics["epochs"][0]["seconds"], abs=0.05)
 
 
+def test_a_refused_call_leaves_the_conditions_of_what_it_met(tmp_path, monkeypatch):
+    saved = loop.checkpoints.save
+
+    def save(state, out):
+        if state.epoch == 2:
+            raise KeyboardInterrupt
+        saved(state, out)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(loop.checkpoints, "save", save)
+        run(tmp_path / "0", epochs=2)
+    kept = stamps(tmp_path / "0"), files.read_json(tmp_path / "0.json")
+    with pytest.raises(HwBnnError, match="learning_rate"):
+        run(tmp_path / "0", commit="bbb", epochs=2, learning_rate=0.1)
+    assert (stamps(tmp_path / "0"), files.read_json(tmp_path / "0.json")) == kept
+    (tmp_path / "1").write_text("a file in the way")
+    with pytest.raises(HwBnnError, match="is a file"):
+        run(tmp_path / "1")
+    assert not (tmp_path / "1.json").exists()
+
+
 def test_a_diverged_run_is_a_result(tmp_path):
     row = run(tmp_path, learning_rate=1e38)
     assert row["diverged"] is True

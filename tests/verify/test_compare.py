@@ -156,6 +156,14 @@ def test_a_fault_in_a_finn_graph_shows_at_that_step_alone(copy):
     assert sum(count > 0 for count in found.values()) == 1
 
 
+def test_the_last_graph_sees_all_images(copy, monkeypatch):
+    monkeypatch.setattr("hw_bnn.verify.comparison.GRAPH_IMAGES", 7)
+    rows = verify(copy.path, DRAWN.images, rtl_images=3)["bit_exact"]
+    *before, last = (row["samples"] for row in rows if row["stage"].startswith("FINN+"))
+    assert set(before) == {7}
+    assert last == len(DRAWN.images)
+
+
 def test_accuracy_counts_right_answers(copy):
     outputs = run_batches(load_model(copy.source), DRAWN.images)
     labels = outputs.argmax(axis=1)
