@@ -155,8 +155,11 @@ class ExperimentConfig(Section):
     name: str = Field(default="experiment", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """Title in the report; the file's name unless given."""
     data: DataConfig
+    """Which images."""
     model: AnyModelConfig = ModelConfig()
+    """Which network."""
     train: TrainConfig = TrainConfig()
+    """How it is trained."""
     build: BuildConfig | None = None
     """What `hw-bnn run` builds of the network; a training does without."""
 

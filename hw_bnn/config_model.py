@@ -26,9 +26,9 @@ class Section(BaseModel):
 class ThresholdConfig(Section):
     """Threshold t of the hidden activations, y = +1 iff x >= t, x the batch-norm output.
 
-    zero: t = 0. shift: t = shift. learned: one t per channel, from shift. balanced: the median of
-    each channel. static_asd, dynamic_asd: see hw_bnn.nn.thresholds; dynamic_asd trains, but has no
-    hardware.
+    zero: t = 0. shift: t = shift. learned: one t per channel, from shift. balanced: just
+    below each channel's running median. static_asd, dynamic_asd: see hw_bnn.nn.thresholds;
+    dynamic_asd trains, but has no hardware.
     """
 
     policy: Literal["zero", "shift", "learned", "balanced", "static_asd", "dynamic_asd"] = "zero"
@@ -65,7 +65,7 @@ class SurrogateConfig(Section):
     """Gradient that training takes for that of a sign; see hw_bnn.nn.surrogates."""
 
     name: Literal["clip", "identity", "approx_sign", "triangular", "sign_swish", "ede"] = "clip"
-    """Which gradient; all are centred on the threshold."""
+    """Which gradient; of an activation it is centred on the threshold, of a weight on 0."""
     beta: float = Field(default=5.0, gt=0)
     """Only with sign_swish: how steep it is."""
     start: float = Field(default=0.1, gt=0)

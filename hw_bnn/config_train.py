@@ -53,7 +53,7 @@ class TrainConfig(Section):
     """Training recipe."""
 
     epochs: int = Field(default=60, ge=1)
-    """How often every training image is seen."""
+    """Passes over the training images; in each, a rest smaller than a batch is left out."""
     batch_size: int = Field(default=100, ge=2)
     """Images per step of the optimiser, of all processes together."""
     accumulate: int = Field(default=1, ge=1)

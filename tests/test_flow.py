@@ -55,6 +55,9 @@ def test_run_does_everything_and_every_stage_agrees(experiment, capsys):
     metrics = json.loads((out / TRAIN / "metrics.json").read_text())
     assert accuracy["trained"]["correct"] == metrics["test"]["correct"]
     assert report["cycles_per_inference"] == report["cycle_model"]["cycles_per_inference"] <= 100
+    page = (out / "report.html").read_text()
+    assert "The test split chose nothing" in page
+    assert "The same bits at every step" in page
 
 
 def test_run_without_a_section_build_is_refused(tmp_path):

@@ -125,7 +125,9 @@ MARGIN = 1 / 32
 
 
 class BalancedThreshold(_PerChannel):
-    """t follows each channel's median: about half of its activations are +1, or a little more.
+    """t follows each channel's median from below: half of its activations are +1, or more.
+
+    Far more where many values equal the median, which all become +1.
 
     t is the running mean, with momentum 0.1, of m - max(g / 2, MARGIN), m the median of a batch
     (of two the smaller) and g = m - (the largest smaller value), or the distance to the next

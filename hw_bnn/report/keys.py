@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hw_bnn import files
-from hw_bnn.config import BuildConfig, DataConfig, ViewConfig
+from hw_bnn.config import BuildConfig, DataConfig, ExperimentConfig, ViewConfig
 from hw_bnn.config_model import (
     CnvConfig,
     ModelConfig,
@@ -25,6 +25,7 @@ from hw_bnn.report.benchmarks import Columns, table, text
 
 PAGE = Path("docs/experiment.md")
 SECTIONS: dict[str, type[Section]] = {
+    "the file": ExperimentConfig,
     "data": DataConfig,
     "data.view": ViewConfig,
     "model, kind mlp": ModelConfig,
@@ -40,7 +41,6 @@ SECTIONS: dict[str, type[Section]] = {
 }
 _LIMITS = {
     "minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below",
-    "minItems": "so many or more:", "maxItems": "so many or fewer:",
 }  # fmt: skip
 _TYPES = {"integer": "whole number", "number": "number", "string": "text", "null": "null"}
 
@@ -49,8 +49,8 @@ HEAD = """\
 
 Every key, made by `python -m hw_bnn.report.results` from the checks themselves
 ([config.py](../hw_bnn/config.py), [config_model.py](../hw_bnn/config_model.py),
-[config_train.py](../hw_bnn/config_train.py)). The file is YAML: sections `data`, `model`, `train`
-and, for `hw-bnn run`, `build`; what is not given has its default, and an unknown key is refused.
+[config_train.py](../hw_bnn/config_train.py)). The file is YAML; what is not given
+has its default, and an unknown key is refused.
 What the methods are and when to take them: [training.md](training.md); the hardware:
 [hardware.md](hardware.md).
 """
@@ -92,7 +92,7 @@ _COLUMNS: Columns = {
 
 def _values(found: Mapping[str, Any]) -> str:
     """Say what a schema allows."""
-    if "$ref" in found or "allOf" in found:
+    if {"$ref", "allOf", "oneOf"} & found.keys():
         return "section"
     if "anyOf" in found:
         return " or ".join(_values(one) for one in found["anyOf"] if one.get("type") != "null")
@@ -101,7 +101,8 @@ def _values(found: Mapping[str, Any]) -> str:
     if found["type"] == "boolean":
         return "`true`, `false`"
     if found["type"] == "array":
-        return f"list: {_values(found['items'])}"
+        least = f" of {found['minItems']} or more" if "minItems" in found else ""
+        return f"list{least}: {_values(found['items'])}"
     kind = "path" if found.get("format") == "path" else _TYPES[found["type"]]
     limits = [f"{word} {text(found[key])}" for key, word in _LIMITS.items() if key in found]
     return " ".join([kind, *limits])

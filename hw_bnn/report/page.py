@@ -25,17 +25,16 @@ _STAGES = {"rtl": "RTL", "golden": "golden executor", "qonnx": "QONNX", "trained
 
 def write(folder: Path) -> None:
     """Write report.html of a build folder from its report.json and, of a run, its training."""
-    metrics = folder / "train" / "metrics.json"
-    training = files.read_json(metrics) if metrics.is_file() else {}
-    files.write_text(folder / FILE, page(files.read_json(folder / "report.json"), training))
+    report = files.read_json(folder / "report.json")
+    files.write_text(folder / FILE, page(report, _metrics(folder / "train" / "metrics.json")))
 
 
-def page(report: Report, training: Mapping[str, Any]) -> str:
+def page(report: Report, training: Any) -> str:
     """Return the page; what a report lacks is left out.
 
     Args:
         report: of a build or run, as in report.json.
-        training: metrics.json of the training, or nothing.
+        training: metrics.json of the training, {} without one. The page says so if it is damaged.
     """
     name = str(report.get("name", "accelerator"))
     made = " · ".join(text(report[key]) for key in ("board", "part", "commit") if report.get(key))
@@ -44,10 +43,11 @@ def page(report: Report, training: Mapping[str, Any]) -> str:
         [
             document.paragraph(made, "from"),
             document.tiles(_figures(report)),
+            document.paragraph(CAPTION, "note"),
             document.section("The same bits at every step", *_agreement(report)),
             document.section("Units", *_units(report)),
             document.section("Share of the part", _shares(report)),
-            document.section("Training", *_training(training)),
+            document.section("Training", _training(training)),
             document.section("How it was made", *_origin(report)),
         ],
     )
@@ -118,7 +118,7 @@ def _agreement(report: Report) -> Iterator[str]:
 
 
 def _units(report: Report) -> Iterator[str]:
-    """Yield a line per unit, in the order of the stream."""
+    """Yield a line per unit: in the order of the stream, if they were synthesised."""
     folding, depths = report.get("folding", {}), report.get("fifo_depths", {})
     used = report.get("resources", {}).get("layers", {})
     layers = report.get("layers", {})
@@ -145,11 +145,10 @@ def _units(report: Report) -> Iterator[str]:
         html=(7, 8),
         minor=[index for index, name in enumerate(names) if name in depths],
     )  # fmt: skip
-    if used:
+    if rows:
+        largest_too = ", LC beside the largest unit's" if used else ""
         yield document.paragraph(
-            "Bars: cycles beside the slowest unit's, LC beside the largest unit's. "
-            f"{CAPTION} {shortened(names) or ''}",
-            "note",
+            f"Bars: cycles beside the slowest unit's{largest_too}. {shortened(names) or ''}", "note"
         )
 
 
@@ -159,7 +158,7 @@ def _shares(report: Report) -> str:
         return ""
     try:
         taken = benchmarks.taken_of(report)
-    except HwBnnError:
+    except (HwBnnError, KeyError):  # another part, or a report of before a count was made
         return ""
     rows = [
         (name, text(count), text(of), f"{count / of:.0%}", document.bar(count / of))
@@ -168,17 +167,34 @@ def _shares(report: Report) -> str:
     return document.table(("count", "taken", "of the part's", "share", ""), rows, html=(4,))
 
 
-def _training(training: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the course of the training."""
-    epochs = training.get("epochs", ())
-    if epochs:
-        yield drawn(lambda: plots.training(training)).decode()
-        yield document.paragraph(
-            f"{training['train_images']:,} training images, {training['validation_images']:,} held "
-            f"out; the weights are those of epoch {training['chosen_epoch']} of {len(epochs)}. The "
-            "test split was used once, after that.",
-            "note",
+def _metrics(path: Path) -> Any:
+    """Return what a training wrote; {} if there is none, None if it cannot be read."""
+    try:
+        return files.read_json(path) if path.is_file() else {}
+    except HwBnnError:
+        return None
+
+
+def _training(training: Any) -> str:
+    """Return the course of the training, or that it cannot be read."""
+    try:
+        return _course(training) if training != {} else ""
+    except (LookupError, TypeError, ValueError):
+        return document.paragraph(
+            "train/metrics.json is damaged: delete it, and train again to write it anew.", "note"
         )
+
+
+def _course(training: Mapping[str, Any]) -> str:
+    picture = drawn(lambda: plots.training(training)).decode()
+    untouched = " The test split chose nothing." if "test" in training else ""
+    said = document.paragraph(
+        f"{training['train_images']:,} training images, {training['validation_images']:,} held "
+        f"out; the weights are those of epoch {training['chosen_epoch']} of "
+        f"{len(training['epochs'])}.{untouched}",
+        "note",
+    )
+    return picture[picture.index("<svg") :] + said
 
 
 def _origin(report: Report) -> Iterator[str]:

@@ -63,11 +63,11 @@ def training(metrics: Row) -> Figure:
     judged = epochs[0]["validation_accuracy"] is not None
     picture = figure(7, 2.4)
     left, *right = picture.subplots(1, 2 if judged else 1, squeeze=False)[0]
-    left.plot(numbers, [epoch["loss"] for epoch in epochs], color=_OURS)
+    left.plot(numbers, [epoch["loss"] for epoch in epochs], ".-", color=_OURS)
     left.set_ylabel("loss")
     for axes in right:
         shares = [100 * epoch["validation_accuracy"] for epoch in epochs]
-        axes.plot(numbers, shares, color=_OURS)
+        axes.plot(numbers, shares, ".-", color=_OURS)
         axes.plot(metrics["chosen_epoch"], shares[metrics["chosen_epoch"] - 1], "o", color=_LINE)
         axes.set_ylabel("held-out images right, %")
     for axes in (left, *right):

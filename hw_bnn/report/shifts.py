@@ -25,7 +25,7 @@ def whole(studies: Iterable[Study]) -> str:
         "t < 0": lambda study: _listed(_side(study, -1)),
         "t > 0": lambda study: _listed(_side(study, 1)),
         "balanced": lambda study: difference(_entries(study).get("balanced", {})),
-        "could tell": _resolution,
+        "a shift is told from": _resolution,
     }
     return table(studies, columns)
 
@@ -39,7 +39,7 @@ def brief(studies: Iterable[Study]) -> str:
         "t < 0": lambda study: _means(_side(study, -1).values()),
         "t > 0": lambda study: _means(_side(study, 1).values()),
         "balanced": lambda study: _means([_entries(study).get("balanced", {})]),
-        "could tell": _resolution,
+        "a shift is told from": _resolution,
     }
     return table(studies, columns)
 
@@ -91,7 +91,12 @@ def _beside_zero(study: Study) -> str:
 
 
 def _beside_balance(study: Study) -> str:
-    found = [p for p in study["pairs"] if p["against"] == "balanced" and "verdict" in p]
+    shifted = [entry["method"] for side in (-1, 1) for entry in _side(study, side).values()]
+    found = [
+        pair
+        for pair in study["pairs"]
+        if pair["method"] in shifted and pair["against"] == "balanced" and "verdict" in pair
+    ]
     return f" Beside the balanced threshold {_counted(found)}." if found else ""
 
 
@@ -112,11 +117,17 @@ def _shift_is(study: Study) -> str:
 
 
 def _resolution(study: Study) -> str | None:
-    """Return the points that the study could tell, for the median deviation of its differences."""
-    compared = [*study["summary"], *study["pairs"]]
-    found = [entry["difference"] for entry in compared if "difference" in entry]
+    """Return the points from which a shift is told from t = 0, as the clearest comparison of all.
+
+    For the median of the deviations that the constant shifts' own differences have.
+    """
+    comparisons = [e for e in (*study["summary"], *study["pairs"]) if "difference" in e]
+    sides = (*_side(study, -1).values(), *_side(study, 1).values())
+    found = [entry["difference"] for entry in sides if "difference" in entry]
     known = [
-        resolution(one["deviation"], one["seeds"], len(found)) for one in found if one["deviation"]
+        resolution(one["deviation"], one["seeds"], len(comparisons))
+        for one in found
+        if one["deviation"]
     ]
     return f"{100 * median(known):.2f}" if known else None
 

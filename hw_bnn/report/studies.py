@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 
 from hw_bnn import files
 from hw_bnn.report import shifts
@@ -33,9 +34,14 @@ from zero.
 
 Mean differences to t = 0 of each constant shift and of the balanced threshold. In networks without
 shortcuts a constant shift is the same as another start of the norm's bias
-([why](studies.md#what-a-shift-is-in-these-networks)), so that t and -t mirror each other; only in
-those with shortcuts it is the mechanism of the papers. A study could tell a difference of about so
-many points, as the clearest of its comparisons, from none:
+([why](studies.md#what-a-shift-is-in-these-networks)); only in those with shortcuts it is the
+mechanism of the papers. In SFC t and -t mirror each other; the CNV take the largest of four sums
+before the norm, so there they do not. The balanced threshold lies just below the median, and values
+that equal it become +1: where an image has a background, a layer can be far from balanced (shares
+of +1 stand in the tables below). The last column is the mean difference of a shift to t = 0
+from which it is told from none, as the clearest of its study's comparisons, for the median of the
+shifts' own deviations; a true difference of that size is found in somewhat more than half of all
+such studies:
 """
 
 
@@ -82,7 +88,7 @@ def _section(study: Study) -> str:
 
 [Its file](../build_configs/studies/{name}.yaml): {recipe["epochs"]} epochs, batches of \
 {recipe["batch_size"]}, learning rate {recipe["learning_rate"]:g}, \
-{len(study["methods"])} methods, {len(study["seeds"])} seeds.
+{len(study["methods"])} methods, {len(study["seeds"])} seeds{_seconds(study)}.
 
 ![Accuracy of every run]({folder}/accuracy.svg)
 
@@ -96,6 +102,12 @@ def _section(study: Study) -> str:
 
 `{made["command"]}`, trained at {commits}, on {made["device"]}, torch {made["versions"]["torch"]}.
 """
+
+
+def _seconds(study: Study) -> str:
+    """Return the median seconds of a run; those of before it was kept have none."""
+    known = [row["seconds"] for row in study["rows"] if row.get("seconds") is not None]
+    return f", {median(known):.0f} s for a run (median)" if known else ""
 
 
 def _pairs(study: Study) -> str:

@@ -78,10 +78,11 @@ class StudyConfig(Section):
                 if name not in self.methods:
                     names = ", ".join(self.methods)
                     raise ValueError(f"pairs has {name!r}: must be one of the methods {names}")
-            if one == other or other == self.reference or self.pairs.count([one, other]) > 1:
+            again = self.pairs.count([one, other]) + self.pairs.count([other, one]) > 1
+            if one == other or self.reference in (one, other) or again:
                 raise ValueError(
-                    f"pairs has [{one}, {other}]: must be two methods, once, and the second not the"
-                    " baseline, with which all are compared"
+                    f"pairs has [{one}, {other}]: must be two methods, once, and none the baseline,"
+                    " with which all are compared"
                 )
         return self
 

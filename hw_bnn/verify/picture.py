@@ -32,9 +32,10 @@ def svg(rows: Sequence[Mapping[str, Any]]) -> str:
     labels = [f"{number}  {r['stage']}, {r['samples']} images" for number, r in enumerate(rows, 1)]
     top = round(30 + 0.82 * _LETTER * max(map(len, labels)))  # they stand at 55 degrees
     bottom = top + _ROW * len(names)
+    height = bottom + 60 + 18 * len(notes)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" '
-        f'height="{bottom + 60 + 18 * len(notes)}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" '
+        f'viewBox="0 0 {width:.0f} {height}" font-family="sans-serif" font-size="12">',
         '<rect width="100%" height="100%" fill="white"/>',
     ]
     for column, row in enumerate(rows):

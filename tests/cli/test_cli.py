@@ -221,6 +221,17 @@ def test_build_passes_its_options_on(
     assert call("build", tmp_path, "--out", tmp_path).err.endswith("is a folder, not a file\n")
 
 
+def test_synth_writes_the_page(call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def synthesise(build_dir: Path, **_: Any) -> dict[str, Any]:
+        used = {"total": {"lc": 4321}}
+        write_json(build_dir / "report.json", {"resources": used | {"layers": {}}})
+        return used
+
+    provide(monkeypatch, "hw_bnn.build", synthesise=synthesise)
+    assert call("synth", tmp_path).code == 0
+    assert "<b>4,321</b>" in (tmp_path / page.FILE).read_text()
+
+
 def test_simulate_reads_and_writes_arrays(
     call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

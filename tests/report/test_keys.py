@@ -16,8 +16,9 @@ def test_the_page_is_made_of_the_configuration(repository):
 
 
 def test_every_section_of_an_experiment_is_there():
-    names = {section.__name__ for section in keys.SECTIONS.values()}
-    assert set(ExperimentConfig.model_json_schema()["$defs"]) == names
+    first, *sections = keys.SECTIONS.values()
+    assert first is ExperimentConfig
+    assert set(first.model_json_schema()["$defs"]) == {section.__name__ for section in sections}
 
 
 @pytest.mark.parametrize("name", keys.SECTIONS)
@@ -34,5 +35,9 @@ def test_what_is_allowed_is_said():
     assert rows["`seed`"]["values"] == "whole number from 0 below 4,294,967,296"
     assert rows["`milestones`"]["default"] == "`[0.5, 0.75]`"
     assert rows["`initial`"]["values"] == "path"
+    rows = {row["key"]: row for row in keys._rows(keys.SECTIONS["model, kind mlp"])}
+    assert rows["`hidden`"]["values"] == "list of 1 or more: whole number from 1 to 8,192"
+    rows = {row["key"]: row for row in keys._rows(ExperimentConfig)}
+    assert list(rows) == ["`name`", "`data`", "`model`", "`train`", "`build`"]
     teacher = next(iter(keys._rows(keys.SECTIONS["train.distillation"])))
     assert (teacher["key"], teacher["default"]) == ("`teacher`", "must be given")

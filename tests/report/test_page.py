@@ -16,6 +16,13 @@ class Reader(HTMLParser):
     """Texts of the elements, and whether all that were opened are closed."""
 
     VOID = ("meta",)
+    declarations = 0
+
+    def handle_decl(self, decl):
+        self.declarations += 1
+
+    def handle_pi(self, data):
+        raise AssertionError(data)
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +53,7 @@ def read(text: str) -> Reader:
     reader = Reader()
     reader.feed(text)
     assert not reader.open
+    assert reader.declarations == 1
     return reader
 
 
@@ -111,6 +119,11 @@ def test_more_than_the_part_has_is_red(report):
     assert "101%" in found
 
 
+def test_a_report_without_a_count_has_no_share(report):
+    del report["resources"]["total"]["sites"]
+    assert "Share of the part" not in read(page.page(report, {})).texts
+
+
 @pytest.mark.parametrize("part", ["accuracy", "bit_exact", "resources", "estimates", "part"])
 def test_what_is_missing_is_left_out(report, part):
     whole = read(page.page(report, {}))
@@ -125,6 +138,8 @@ def test_a_build_that_was_not_synthesised_has_no_share(report):
     found = read(page.page(report, {}))
     assert "Share of the part" not in found.texts
     assert "Units" in found.texts
+    assert any("not a timing result" in text for text in found.texts)
+    assert any("Bars: cycles" in text for text in found.texts)
 
 
 def test_an_unknown_part_has_no_share(report):
@@ -147,6 +162,20 @@ def test_training_is_drawn(tmp_path, report):
     text = (tmp_path / page.FILE).read_text()
     assert "held-out images right, %" in text
     assert "54,000 training images, 6,000 held out" in text
+    assert "The test split" not in text
+    assert "The test split chose nothing" in page.page(report, {**metrics, "test": {}})
+    read(text)
     for epoch in epochs:
         epoch["validation_accuracy"] = None
     assert "held-out images right, %" not in page.page(report, metrics)
+
+
+@pytest.mark.parametrize(
+    "text", ["[1, 2]", "{", '{"epochs": []}', '{"epochs": [{"epoch": 1, "loss": 2.0}]}', "null"]
+)
+def test_a_damaged_training_is_told(tmp_path, report, text):
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "metrics.json").write_text(text)
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    page.write(tmp_path)
+    assert "metrics.json is damaged" in (tmp_path / page.FILE).read_text()

@@ -57,6 +57,11 @@ methods:
         ("methods: {a: {}}\npairs: [[a, b]]", "pairs has 'b': must be one of the methods a"),
         ("methods: {a: {}, b: {}}\npairs: [[b, b]]", r"pairs has \[b, b\]: must be two methods"),
         ("methods: {a: {}, b: {}}\npairs: [[b, a]]", r"pairs has \[b, a\]: must be two methods"),
+        ("methods: {a: {}, b: {}}\npairs: [[a, b]]", r"pairs has \[a, b\]: must be two methods"),
+        (
+            "methods: {a: {}, b: {}, c: {}}\npairs: [[b, c], [c, b]]",
+            r"pairs has \[b, c\]: must be two methods, once",
+        ),
         ("methods: {a: {}, b: {}}\npairs: [[b]]", r"pairs\[0\] is \['b'\]: must have at least 2"),
         ("methods: {a: {}}\nmethod: {}", "method is not a key of the file"),
         ("methods: {a: {}}\nname: two words", "name is 'two words': must match"),
