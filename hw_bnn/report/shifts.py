@@ -45,8 +45,13 @@ def brief(studies: Iterable[Study]) -> str:
 
 
 def statements(studies: Iterable[Study]) -> str:
-    """Return a sentence per study: whether its constant shifts are told from zero."""
-    return "\n".join(f"- {_statement(study)}" for study in studies)
+    """Return what all constant shifts did at either sign, then a sentence per study."""
+    found = list(studies)
+    groups: dict[str, list[Study]] = {}
+    for study in found:
+        groups.setdefault(_shift_is(study), []).append(study)
+    lines = [f"**Where a shift is {kind}: {_counts(own)}.**" for kind, own in groups.items()]
+    return "\n".join([*lines, "", *(f"- {_statement(study)}" for study in found)])
 
 
 def accuracy(entry: Row) -> str:
@@ -66,6 +71,24 @@ def difference(entry: Row) -> str | None:
     low, high = (100 * bound for bound in found["interval"])
     mark = "" if entry["verdict"] == "not distinguishable" else "†"
     return f"{100 * found['mean']:+.2f}{mark} ({low:+.2f} to {high:+.2f})"
+
+
+def _counts(studies: Sequence[Study]) -> str:
+    """Say how many shifts of each sign are better and worse than t = 0, and their means."""
+    said = []
+    for sign, name in ((-1, "t < 0"), (1, "t > 0")):
+        shifted = [entry for study in studies for entry in _side(study, sign).values()]
+        found = [entry for entry in shifted if "difference" in entry]
+        if not found:
+            continue
+        means = [100 * entry["difference"]["mean"] for entry in found]
+        verdicts = [entry["verdict"] for entry in found]
+        said.append(
+            f"{len(found)} with {name}, {verdicts.count('better')} told better and"
+            f" {verdicts.count('worse')} told worse than t = 0, means {min(means):+.2f} to"
+            f" {max(means):+.2f} points, {sum(mean > 0 for mean in means)} of them above 0"
+        )
+    return "; ".join(said) or "none could be compared with t = 0"
 
 
 def _statement(study: Study) -> str:

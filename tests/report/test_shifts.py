@@ -37,6 +37,10 @@ def test_verdicts_are_counted(study):
     line = shifts.brief([study]).splitlines()[-1]
     assert "| +0.30, +1.00, -2.00 (1 of 3 better, 1 of 3 worse) |" in line
     said = shifts.statements([study])
+    assert said.startswith(
+        "**Where a shift is a start of the bias: 3 with t < 0, 1 told better and 1 told worse than"
+        " t = 0, means -2.00 to +1.00 points, 2 of them above 0; 3 with t > 0, 0 told better and 0"
+    )
     assert "t = -0.5 is better, +1.00†" in said
     assert "t = -1 is worse, -2.00†" in said
     assert "t = -0.25" not in said
@@ -51,6 +55,7 @@ def test_none_is_told(study):
     study["pairs"][1]["verdict"] = "worse"
     said = shifts.statements([study])
     assert "none of 6 constant shifts is told from t = 0" in said
+    assert "3 with t < 0, 0 told better and 0 told worse than t = 0, means +0.05 to" in said
     assert said.endswith("Beside the balanced threshold 5 of 6 are better, 1 of 6 worse.")
 
 
@@ -61,7 +66,9 @@ def test_what_could_not_be_compared_is_left_out(study):
         entry.pop("difference", None)
         entry.pop("verdict", None)
     study["pairs"] = []
-    assert shifts.statements([study]).endswith(": no shift could be compared with t = 0.")
+    said = shifts.statements([study])
+    assert said.startswith("**Where a shift is a start of the bias: none could be compared")
+    assert said.endswith(": no shift could be compared with t = 0.")
     assert shifts.brief([study]).splitlines()[-1].endswith("|  |  |  |  |")
     assert "every run diverged" in studies.page([study])
     del study["methods"]["balanced"]
