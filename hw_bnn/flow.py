@@ -6,7 +6,6 @@ The folder of a run is a build folder with the training beside it: train/, model
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,12 +59,10 @@ def run_experiment(
     check_target(config.build)
     data = load(config.data.name, data_dir, progress, config.data.view)
     require_hardware(build_model(config.model, data.image_shape, data.classes))
-    started = time.monotonic()
-    train(config, out / TRAIN, data_dir=data_dir, progress=progress)
-    seconds = round(time.monotonic() - started, 2)
+    metrics = train(config, out / TRAIN, data_dir=data_dir, progress=progress)
+    seconds = round(sum(epoch["seconds"] for epoch in metrics["epochs"]), 2)
     report = build(export_run(out), out, config.build, progress=progress)
-    # A finished training is only read: the seconds of the first time stand.
-    times = {"training": seconds} | report["seconds"]
+    times = {"training": 0.0} | report["seconds"] | {"training": seconds}
     folder.update_report(name=config.name, seconds=times)
     return verify(
         out,

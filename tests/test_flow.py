@@ -54,6 +54,9 @@ def test_run_does_everything_and_every_stage_agrees(experiment, capsys):
     assert accuracy["trained"] == accuracy["golden"] == accuracy["rtl"]
     metrics = json.loads((out / TRAIN / "metrics.json").read_text())
     assert accuracy["trained"]["correct"] == metrics["test"]["correct"]
+    assert report["seconds"]["training"] == pytest.approx(
+        sum(epoch["seconds"] for epoch in metrics["epochs"]), abs=0.01
+    )
     assert report["cycles_per_inference"] == report["cycle_model"]["cycles_per_inference"] <= 100
     page = (out / "report.html").read_text()
     assert "The test split chose nothing" in page

@@ -41,15 +41,18 @@ def equivalence_table(study: Mapping[str, Any]) -> str:
 def agreement_table(reports: Sequence[Mapping[str, Any]]) -> str:
     """Return one line per verified build: images of each kind of stage, accuracies, agreement."""
     lines = [
-        "| network | accuracy, source | accuracy, RTL | layer boundaries | images that differ |",
-        "|---|---|---|---|---|",
+        "| network | accuracy, source | images in FINN+'s last graph | accuracy, RTL"
+        " | layer boundaries | images that differ |",
+        "|---|---|---|---|---|---|",
     ]
     for report in reports:
         rows = report["bit_exact"]
-        accuracies = (_accuracy(report["accuracy"][key]) for key in ("golden", "rtl"))
+        source, rtl = (_accuracy(report["accuracy"][key]) for key in ("golden", "rtl"))
+        *_, graph = (row["samples"] for row in rows if row["stage"].startswith("FINN+"))
         layers = max(len(row["layers"]) for row in rows)
         differing = f"{sum(row['mismatches'] for row in rows)} in {len(rows)} comparisons"
-        lines.append(f"| {report['name']} | {' | '.join(accuracies)} | {layers} | {differing} |")
+        cells = (report["name"], source, f"{graph:,}", rtl, str(layers), differing)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
