@@ -45,7 +45,8 @@ def test_without_shortcuts_a_shift_is_a_bias(config):
     assert gradients.keys() == same_gradients.keys()
     assert any(name.endswith("bias") for name in gradients)
     for name, gradient in gradients.items():
-        assert gradient.abs().max() > 0, name
+        if not name.endswith("offset"):  # of all logits alike: none but for rounding
+            assert gradient.abs().max() > 0, name
         assert torch.allclose(gradient, same_gradients[name], rtol=1e-3, atol=1e-6), name
 
 
