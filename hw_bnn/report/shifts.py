@@ -51,7 +51,7 @@ def statements(studies: Iterable[Study]) -> str:
     for study in found:
         groups.setdefault(_shift_is(study), []).append(study)
     lines = [f"**Where a shift is {kind}: {_counts(own)}.**" for kind, own in groups.items()]
-    return "\n".join([*lines, "", *(f"- {_statement(study)}" for study in found)])
+    return "\n".join(["\n\n".join(lines), "", *(f"- {_statement(study)}" for study in found)])
 
 
 def accuracy(entry: Row) -> str:
@@ -83,10 +83,12 @@ def _counts(studies: Sequence[Study]) -> str:
             continue
         means = [100 * entry["difference"]["mean"] for entry in found]
         verdicts = [entry["verdict"] for entry in found]
+        spread = f"means {min(means):+.2f} to {max(means):+.2f}"
         said.append(
             f"{len(found)} with {name}, {verdicts.count('better')} told better and"
-            f" {verdicts.count('worse')} told worse than t = 0, means {min(means):+.2f} to"
-            f" {max(means):+.2f} points, {sum(mean > 0 for mean in means)} of them above 0"
+            f" {verdicts.count('worse')} told worse than t = 0,"
+            f" {spread if means[1:] else f'mean {means[0]:+.2f}'} points,"
+            f" {sum(mean > 0 for mean in means)} above 0"
         )
     return "; ".join(said) or "none could be compared with t = 0"
 

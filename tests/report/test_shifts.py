@@ -39,7 +39,7 @@ def test_verdicts_are_counted(study):
     said = shifts.statements([study])
     assert said.startswith(
         "**Where a shift is a start of the bias: 3 with t < 0, 1 told better and 1 told worse than"
-        " t = 0, means -2.00 to +1.00 points, 2 of them above 0; 3 with t > 0, 0 told better and 0"
+        " t = 0, means -2.00 to +1.00 points, 2 above 0; 3 with t > 0, 0 told better and 0"
     )
     assert "t = -0.5 is better, +1.00†" in said
     assert "t = -1 is worse, -2.00†" in said
